@@ -1,0 +1,91 @@
+#include "cmd/front.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *name = "pyrec";
+
+int
+front_start(const struct program *prog, int argc, char **argv)
+{
+	int first;
+
+	name = prog->name;
+	first = opt_parse(prog, argc, argv);
+	if (first == OPT_HELP) {
+		opt_usage(stdout, prog);
+		exit(front_close(stdout) < 0 ? EXIT_FAILED : EXIT_DONE);
+	}
+	if (first == OPT_VERSION) {
+		printf("%s %s\n", name, VERSION);
+		exit(front_close(stdout) < 0 ? EXIT_FAILED : EXIT_DONE);
+	}
+	if (first == OPT_BAD)
+		front_die(EXIT_USAGE, "%s (%s -h lists the options)", err_why(), name);
+	return first;
+}
+
+static void
+speak(const char *fmt, va_list ap)
+{
+	char line[6000];
+	int n;
+
+	n = snprintf(line, sizeof line, "%s: ", name);
+	vsnprintf(line + n, sizeof line - (size_t)n - 1, fmt, ap);
+	strcat(line, "\n");
+	fputs(line, stderr);
+}
+
+void
+front_say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	speak(fmt, ap);
+	va_end(ap);
+}
+
+void
+front_die(int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	speak(fmt, ap);
+	va_end(ap);
+	exit(status);
+}
+
+int
+front_output(const char *path, bool binary)
+{
+	int fd = STDOUT_FILENO;
+
+	if (path)
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		front_die(EXIT_FAILED, "%s: %s", path, strerror(errno));
+	if (binary && isatty(fd))
+		front_die(EXIT_FAILED,
+		          "%s: a binary stream is not for a terminal; pipe it (| pyfold) or name a "
+		          "file with -o",
+		          path ? path : "standard output");
+	return fd;
+}
+
+int
+front_close(FILE *f)
+{
+	if (fflush(f) || ferror(f))
+		return err_sys("write");
+	if (fclose(f))
+		return err_sys("close");
+	return 0;
+}

@@ -1,0 +1,30 @@
+/*
+ * front: what every program does the same way: it speaks, it exits, it checks its output.
+ *
+ * Exit codes: 0 done, 1 failed, 2 usage.
+ */
+#ifndef CMD_FRONT_H
+#define CMD_FRONT_H
+
+#include "base/err.h"
+#include "base/opt.h"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+/* Parses; answers -h and -V, and exits 2 with a line on a wrong option. Index of first operand. */
+int front_start(const struct program *, int argc, char **argv);
+
+/* "program: text" on stderr. */
+void front_say(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void front_die(int status, const char *fmt, ...) PRINTF_LIKE(2, 3) __attribute__((noreturn));
+
+/*
+ * Where -o goes: `path`, or stdout for NULL. Written in place. A binary stream is refused to a
+ * terminal. Ends the program where it cannot be had.
+ */
+int front_output(const char *path, bool binary);
+
+/* Flushes and closes a text output; -1 with err when something did not reach it. */
+int front_close(FILE *);
+
+#endif

@@ -219,6 +219,14 @@ wait_pid() {
 	return 1
 }
 
+# The names of our programs.
+programs() {
+	for tap_main in cmd/*.c; do
+		tap_main=${tap_main#cmd/}
+		[ "$tap_main" = front.c ] || printf '%s\n' "${tap_main%.c}"
+	done
+}
+
 # Paths of the Pythons here, 3.8 to 3.15: pyenv's, then the system's own. PYTHONS overrides.
 pythons() {
 	if [ -n "${PYTHONS:-}" ]; then

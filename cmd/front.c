@@ -63,6 +63,38 @@ front_die(int status, const char *fmt, ...)
 	exit(status);
 }
 
+static void
+let_pass(int sig)
+{
+	(void)sig;
+}
+
+/* Where SIGINT is ignored already (a job in the background), it stays so. */
+static void
+outlive_first_sigint(void)
+{
+	struct sigaction old, new = {.sa_handler = let_pass, .sa_flags = SA_RESETHAND | SA_RESTART};
+
+	sigemptyset(&new.sa_mask);
+	if (!sigaction(SIGINT, NULL, &old) && old.sa_handler == SIG_DFL)
+		sigaction(SIGINT, &new, NULL);
+}
+
+int
+front_input(const char *path)
+{
+	int fd;
+
+	if (path && strcmp(path, "-")) {
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		return fd < 0 ? err_sys("%s", path) : fd;
+	}
+	if (isatty(STDIN_FILENO))
+		return err_set("standard input is a terminal: name a FILE or pipe one in");
+	outlive_first_sigint();
+	return STDIN_FILENO;
+}
+
 int
 front_output(const char *path, bool binary)
 {

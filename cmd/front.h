@@ -19,6 +19,15 @@ void front_say(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void front_die(int status, const char *fmt, ...) PRINTF_LIKE(2, 3) __attribute__((noreturn));
 
 /*
+ * The FILE operand opened, or stdin for NULL and "-". Closed by the caller unless stdin. -1 with
+ * err; a terminal as stdin is refused, for nobody types what we read.
+ *
+ * Ctrl-C reaches a whole pipeline: from here on the first SIGINT is left to whoever writes our
+ * stdin, whose last data is still to come; the second ends us.
+ */
+int front_input(const char *path);
+
+/*
  * Where -o goes: `path`, or stdout for NULL. Written in place. A binary stream is refused to a
  * terminal. Ends the program where it cannot be had.
  */

@@ -1,6 +1,8 @@
 #include "base/opt.h"
 #include "base/err.h"
+#include "base/mem.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
@@ -54,6 +56,52 @@ opt_int(const struct opt *o, const char *arg)
 	    ((o->min != 0 || o->max != 0) && ((double)v < o->min || (double)v > o->max)))
 		return err_set("%s is out of range: %.0f to %.0f", arg, o->min, o->max);
 	*(int *)o->to = (int)v;
+	return 0;
+}
+
+int
+opt_numbers(const struct opt *o, const char *arg)
+{
+	struct opt_numbers *to = o->to;
+	char *end;
+
+	do {
+		unsigned long v;
+
+		errno = 0;
+		v = strtoul(arg, &end, 10);
+		if (!isdigit((unsigned char)*arg) || (*end && *end != ',') || errno ||
+		    v > UINT32_MAX)
+			return err_set("'%s' is not a whole number", arg);
+		to->v = mem_room(to->v, to->n, &to->cap, sizeof *to->v);
+		to->v[to->n++] = (uint32_t)v;
+		arg = end + 1;
+	} while (*end);
+	return 0;
+}
+
+int
+opt_range(const struct opt *o, const char *arg)
+{
+	struct opt_range *to = o->to, r = *to;
+	const char *comma = strchr(arg, ',');
+	char *end;
+
+	if (!comma)
+		return err_set("'%s' is not of the form A,B", arg);
+	if (comma != arg) {
+		r.from = strtod(arg, &end);
+		if (end != comma || !isfinite(r.from))
+			return err_set("'%.*s' is not a number", (int)(comma - arg), arg);
+	}
+	if (comma[1]) {
+		r.to = strtod(comma + 1, &end);
+		if (end == comma + 1 || *end || !isfinite(r.to))
+			return err_set("'%s' is not a number", comma + 1);
+	}
+	if (r.from > r.to)
+		return err_set("%g is above %g", r.from, r.to);
+	*to = r;
 	return 0;
 }
 
@@ -168,6 +216,8 @@ opt_usage(FILE *f, const struct program *prog)
 	for (o = prog->opts; o->help; o++) {
 		int n = 0;
 
+		if (o->set == opt_elsewhere)
+			continue;
 		if (o->letter)
 			n += snprintf(left, sizeof left, "-%c", o->letter);
 		if (o->name)

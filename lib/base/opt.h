@@ -10,6 +10,7 @@
 #define BASE_OPT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct opt {
@@ -43,7 +44,22 @@ int opt_flag(const struct opt *, const char *);   /* bool */
 int opt_string(const struct opt *, const char *); /* const char *, not copied */
 int opt_int(const struct opt *, const char *);    /* int, decimal, within min..max */
 int opt_double(const struct opt *, const char *); /* double, within min..max */
-/* No storage: the option belongs to another program; `to` is a string that says which. */
+
+/* Whole numbers with commas between; a repeated option adds to them. The owner frees `v`. */
+struct opt_numbers {
+	uint32_t *v;
+	size_t n, cap;
+};
+int opt_numbers(const struct opt *, const char *);
+
+/* "A,B", where a side left out stays as it was; A must not be above B. */
+struct opt_range {
+	double from, to;
+};
+int opt_range(const struct opt *, const char *);
+
+/* No storage: the option belongs to another program; `to` is a string that says which. Such rows
+ * are not in the usage. */
 int opt_elsewhere(const struct opt *, const char *);
 
 #endif

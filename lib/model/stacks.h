@@ -38,6 +38,9 @@ uint32_t stacks_label(struct stacks *, const char *, size_t len);
 uint32_t stacks_child(struct stacks *, uint32_t parent, uint32_t label);
 void stacks_add(struct stacks *, uint32_t node, uint64_t value);
 
+/* Puts to[label] in the place of every label; nodes that become equal are added. Ids change. */
+void stacks_relabel(struct stacks *, const uint32_t *to);
+
 /* total[node] for every node: its own value and its descendants'. The caller frees the array. */
 uint64_t *stacks_totals(const struct stacks *);
 

@@ -11,8 +11,8 @@ struct arena_block {
 	_Alignas(16) char data[];
 };
 
-static void
-out_of_memory(void)
+void
+mem_out(void)
 {
 	fprintf(stderr, "%s: out of memory\n", program_invocation_short_name);
 	exit(1);
@@ -24,7 +24,7 @@ mem_new(size_t n, size_t size)
 	void *p = calloc(n ? n : 1, size);
 
 	if (!p)
-		out_of_memory();
+		mem_out();
 	return p;
 }
 
@@ -34,7 +34,7 @@ mem_grow(void *p, size_t n, size_t size)
 	size_t bytes;
 
 	if (__builtin_mul_overflow(n, size, &bytes) || !(p = realloc(p, bytes ? bytes : 1)))
-		out_of_memory();
+		mem_out();
 	return p;
 }
 

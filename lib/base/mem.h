@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 
+void mem_out(void) __attribute__((noreturn));   /* says so and exits: for other libraries' NULL */
 void *mem_new(size_t n, size_t size);           /* n * size zeroed bytes, checked for overflow */
 void *mem_grow(void *p, size_t n, size_t size); /* realloc to n * size, checked for overflow */
 

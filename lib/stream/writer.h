@@ -1,9 +1,9 @@
 /*
  * writer: records -> bytes of pystream(5), to a file descriptor.
  *
- * Records collect in memory and go out together with writer_round(), which ends them with a
- * FINISHED_ROUND, so that what a killed recorder leaves behind is whole records. Memory is bounded
- * by one round and the symbol table (WRITER_SYMBOLS).
+ * Times are written in whole microseconds. Records collect in memory and go out together with
+ * writer_round(), which ends them with a FINISHED_ROUND, so that what a killed recorder leaves
+ * behind is whole records. Memory is bounded by one round and the symbol table (WRITER_SYMBOLS).
  */
 #ifndef STREAM_WRITER_H
 #define STREAM_WRITER_H

@@ -6,7 +6,9 @@
 const char *
 frames_name(struct frames *t, const char *s, size_t len)
 {
-	return t->names.str[strings_id(&t->names, s, len)].p;
+	uint32_t id = strings_id(&t->names, s, len);
+
+	return t->names.str[id].p;
 }
 
 const struct frame *

@@ -58,8 +58,10 @@ ranges_clear(struct ranges *t, uint64_t start, uint64_t end)
 	}
 	for (j = i; j < t->n && t->r[j].end <= end; j++)
 		;
-	memmove(&t->r[i], &t->r[j], (t->n - j) * sizeof *t->r);
-	t->n -= j - i;
+	if (j > i) {
+		memmove(&t->r[i], &t->r[j], (t->n - j) * sizeof *t->r);
+		t->n -= j - i;
+	}
 	if (i < t->n && t->r[i].start <= end)
 		t->r[i].start = end + 1;
 	return 0;

@@ -277,6 +277,15 @@ raw_record(struct source *s, struct record *r)
 	return SOURCE_RECORD;
 }
 
+/* The feature that says how a stream is compressed begins one: what was packed before is over. */
+static bool
+begins_packed(const struct source *s, const struct record *r)
+{
+	struct cur c = {.p = r->p + HEAD, .end = r->p + r->size, .swap = s->swap};
+
+	return r->type == REC_FEATURE && cur_u64(&c) == FEAT_COMPRESSED;
+}
+
 /* What stands behind the record and is not a record. */
 static int
 payload(struct source *s, const struct record *r)
@@ -367,9 +376,9 @@ finish(struct source *s)
 	return source_bad(s, "truncated record (%zu bytes of it there)", n);
 }
 
-/* What was packed and cut ends with the stream that it belongs to. */
+/* Another stream begins: what was packed and not ended is over. `rc`, or -1 where it was cut. */
 static int
-header(struct source *s)
+another(struct source *s, int rc)
 {
 	size_t n = held(&s->out);
 
@@ -381,7 +390,7 @@ header(struct source *s)
 		                  "a new stream begins, and %zu bytes of a record of the one "
 		                  "before wait for their rest",
 		                  n);
-	return SOURCE_HEADER;
+	return rc;
 }
 
 int
@@ -400,7 +409,7 @@ source_next(struct source *s, struct record *r)
 			if (rc == SOURCE_END)
 				return finish(s);
 			if (rc == SOURCE_HEADER)
-				return header(s);
+				return another(s, rc);
 			if (rc < 0)
 				return rc;
 			if (r->type == REC_COMPRESSED || r->type == REC_COMPRESSED2)
@@ -408,7 +417,7 @@ source_next(struct source *s, struct record *r)
 			else if (r->type == REC_TRACING_DATA || r->type == REC_AUXTRACE)
 				rc = payload(s, r);
 			else
-				return SOURCE_RECORD;
+				return begins_packed(s, r) ? another(s, rc) : rc;
 		}
 		if (rc < 0)
 			return rc;

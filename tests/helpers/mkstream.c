@@ -13,6 +13,7 @@
  *   lost PID TID TICKS TIME    round    forget    root N (of the files named from here on)
  */
 #include "stream/writer.h"
+#include "base/err.h"
 
 #include <err.h>
 #include <stdio.h>

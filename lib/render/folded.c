@@ -252,7 +252,8 @@ read_line(struct reading *r, const char *p, size_t len)
 		return err_set("more than 2^32 bytes of line, or frames");
 	if (__builtin_add_overflow(r->sum, count, &r->sum))
 		return err_set("the sum of the counts is over 64 bits");
-	stacks_add(r->s, read_stack(r, p, gap - 1), count);
+	if (count)
+		stacks_add(r->s, read_stack(r, p, gap - 1), count);
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 #include "render/folded.h"
+#include "tests/unit/unit.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,13 +207,11 @@ START_TEST(full_disk)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+unit_suite(void)
 {
 	Suite *suite = suite_create("folded");
 	TCase *c = tcase_create("folded");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(c, lines);
 	tcase_add_test(c, fractions);
@@ -225,9 +223,5 @@ main(void)
 	tcase_add_test(c, deep);
 	tcase_add_test(c, full_disk);
 	suite_add_tcase(suite, c);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite;
 }

@@ -17,7 +17,8 @@ verdict 'like fails' "not ok 1 - a${nl}1..1${nl}exit 1" 'like a xyz "^y"; done_t
 verdict 'unlike fails' "not ok 1 - a${nl}1..1${nl}exit 1" 'unlike a xyz y; done_testing'
 verdict 'exits fails' "not ok 1 - a${nl}1..1${nl}exit 1" 'exits a 0 sh -c "exit 3"; done_testing'
 verdict 'exits passes' "ok 1 - a${nl}1..1${nl}exit 0" 'exits a 3 sh -c "exit 3"; done_testing'
-verdict 'within fails on nonsense' "not ok 1 - a${nl}1..1${nl}exit 1" 'within a "" 1 2; done_testing'
+verdict 'within fails on nonsense' "not ok 1 - a${nl}1..1${nl}exit 1" \
+	'within a "" 1 2; done_testing'
 verdict 'one_line fails on two' "not ok 1 - a${nl}1..1${nl}exit 1" \
 	'printf "a\nb\n" >"$T/x"; one_line a "$T/x"; done_testing'
 verdict 'skip gives its reason' "ok 1 - a # SKIP none${nl}1..1${nl}exit 0" \

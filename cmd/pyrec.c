@@ -1,0 +1,99 @@
+/*
+ * pyrec: records what a Python process does, from outside, as a stream.
+ *
+ *   options -> struct record_opts -> record() -> one line of account on stderr
+ */
+#include "cmd/front.h"
+#include "record/record.h"
+
+static struct {
+	int pid, zlevel;
+	double hz, seconds;
+	const char *output;
+	bool quiet;
+} opt = {.hz = 1000};
+
+static int
+set_level(const struct opt *o, const char *arg)
+{
+	if (arg)
+		return opt_int(o, arg);
+	*(int *)o->to = 1;
+	return 0;
+}
+
+#define PYFOLDS(what) (char *)(uintptr_t) "it is pyfold's: every sample records " what
+
+static const struct opt options[] = {
+    {'p', "pid", "PID", "record this process", opt_int, &opt.pid, 1, 4194304},
+    {'r', "rate", "HZ", "samples a second of each thread (default 1000)", opt_double, &opt.hz, 0.1,
+     1000000},
+    {'d', "duration", "SECONDS", "end after so long (default: when the target ends)", opt_double,
+     &opt.seconds, 0.001, 1e9},
+    {'o', "output", "FILE", "write the stream there (default: standard output)", opt_string,
+     &opt.output, 0, 0},
+    {'z', "zstd", "[LEVEL]", "compress, 1 to 19 (default 1)", set_level, &opt.zlevel, 1, 19},
+    {'q', "quiet", NULL, "no account on standard error at the end", opt_flag, &opt.quiet, 0, 0},
+    {'t', "threads", NULL, "see pyfold(1)", opt_elsewhere, PYFOLDS("its thread; pyfold -t"), 0, 0},
+    {'g', "gil", NULL, "see pyfold(1)", opt_elsewhere, PYFOLDS("who holds the GIL; pyfold -g"), 0,
+     0},
+    {'i', "idle", NULL, "see pyfold(1)", opt_elsewhere, PYFOLDS("idle threads too; pyfold -i"), 0,
+     0},
+    {'F', "function", NULL, "see pyfold(1)", opt_elsewhere, PYFOLDS("lines; pyfold -F"), 0, 0},
+    {0},
+};
+
+static const struct program pyrec = {
+    .name = "pyrec",
+    .operands = "[-p PID | [--] COMMAND ARG...]",
+    .summary = "Record what a Python process does, as a stream for pyfold(1) and perf(1)",
+    .opts = options,
+    .stop = true,
+};
+
+static void
+account(const struct record_stats *st)
+{
+	front_say("%.2f s: %llu ticks due, %llu taken, %llu missed, %llu late; %llu samples, %llu "
+	          "torn; %llu threads; %.1f Hz; %llu bytes",
+	          st->seconds, (unsigned long long)st->due, (unsigned long long)st->taken,
+	          (unsigned long long)st->missed, (unsigned long long)st->late,
+	          (unsigned long long)st->samples, (unsigned long long)st->torn,
+	          (unsigned long long)st->threads,
+	          st->seconds > 0 ? (double)st->taken / st->seconds : 0.0,
+	          (unsigned long long)st->bytes);
+}
+
+int
+main(int argc, char **argv)
+{
+	int first = front_start(&pyrec, argc, argv), status;
+	struct record_opts o = {0};
+	struct record_stats stats;
+
+	if (!opt.pid == !argv[first])
+		front_die(EXIT_USAGE, "%s (pyrec -h lists the options)",
+		          opt.pid ? "-p and a command: one of the two"
+		                  : "no target: give -p PID or a command");
+	o = (struct record_opts){
+	    .pid = opt.pid,
+	    .command = argv + first,
+	    .command_to_stderr = !opt.output,
+	    .hz = opt.hz,
+	    .seconds = opt.seconds,
+	    .zlevel = opt.zlevel,
+	    .fd = front_output(opt.output, true),
+	};
+	if (record(&o, &stats, &status) < 0 && !stats.broken_pipe) {
+		front_say("%s", err_why());
+		return status;
+	}
+	if (!stats.found) {
+		front_say("%s: no CPython interpreter was seen in it, nothing is recorded",
+		          opt.pid ? "the process" : argv[first]);
+		return status ? status : 125;
+	}
+	if (!opt.quiet)
+		account(&stats);
+	return status;
+}

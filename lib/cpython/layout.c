@@ -1,0 +1,353 @@
+#include "cpython/layout.h"
+#include "base/err.h"
+#include "base/buf.h"
+
+#include <string.h>
+
+/* PyObject, PyVarObject, PyBytesObject, PyDictObject, PyTypeObject: the same from 3.8 to 3.13. */
+#define OBJECTS                                                                                    \
+	.code_mask = UINT64_MAX, .ob_type = 8, .bytes_size = 16, .bytes_data = 32,                 \
+	.str_length = 16, .str_state = 32, .kinds_shift = 2, .dict_keys = 32, .dict_values = 40,   \
+	.type_name = 24, .type_basicsize = 32, .type_flags = 168, .type_dictoffset = 288
+
+#define STRINGS_WITH_WSTR .str_ascii = 48, .str_compact = 72 /* <= 3.11 */
+#define STRINGS           .str_ascii = 40, .str_compact = 56
+
+#define NO_DATA_STACK                                                                              \
+	.cf_frame = LAYOUT_NONE, .ts_native_id = LAYOUT_NONE, .ts_status = LAYOUT_NONE,            \
+	.ts_chunk = LAYOUT_NONE, .ts_top = LAYOUT_NONE, .fr_owner = LAYOUT_NONE,                   \
+	.fr_entry = LAYOUT_NONE, .co_qualname = LAYOUT_NONE, .co_bytecode = LAYOUT_NONE,           \
+	.co_framesize = LAYOUT_NONE, .co_nlocalsplus = LAYOUT_NONE
+
+#define NO_OWN_GIL .in_gil = LAYOUT_NONE, .gil_holder = LAYOUT_NONE, .gil_locked = LAYOUT_NONE
+
+/* A heap frame, a code object and a thread state before 3.11. */
+#define HEAP_FRAMES                                                                                \
+	.frames = FRAMES_HEAP, .attrs = ATTRS_DICTOFFSET, .keys = KEYS_SIZE, .ts_next = 8,         \
+	.ts_interp = 16, .ts_frame = 24, .ts_thread_id = 176, .ts_size = 184, .fr_previous = 24,   \
+	.fr_code = 32, .co_filename = 104, .co_name = 112, .co_firstlineno = 40,                   \
+	.co_linetable = 120, .co_stacksize = 32, .co_size = 128, .rt_interp_head = 32,             \
+	.in_next = 0, .in_threads = 8, .in_code_gen = LAYOUT_NONE, NO_DATA_STACK, NO_OWN_GIL,      \
+	STRINGS_WITH_WSTR, OBJECTS
+
+static const struct layout rows[] = {
+    {
+        .minor = 8,
+        HEAP_FRAMES,
+        .live = LIVE_EXECUTING,
+        .lines = LINES_LNOTAB,
+        .pos_unit = 1,
+        .rt_gil_holder = 1368,
+        .rt_collecting = 544,
+        .in_id = 16,
+        .in_collecting = LAYOUT_NONE,
+        .in_modules = 56,
+        .fr_pos = 104,
+        .fr_live = 116,
+        .fr_locals = 360,
+        .fr_size = 117,
+        .heap_cached_keys = 872,
+    },
+    {
+        .minor = 9,
+        HEAP_FRAMES,
+        .live = LIVE_EXECUTING,
+        .lines = LINES_LNOTAB,
+        .pos_unit = 1,
+        .rt_gil_holder = 568,
+        .rt_collecting = LAYOUT_NONE,
+        .in_id = 24,
+        .in_collecting = 816,
+        .in_modules = 856,
+        .fr_pos = 104,
+        .fr_live = 116,
+        .fr_locals = 360,
+        .fr_size = 117,
+        .heap_cached_keys = 864,
+    },
+    {
+        .minor = 10,
+        HEAP_FRAMES,
+        .live = LIVE_STATE,
+        .lines = LINES_310,
+        .pos_unit = 2,
+        .rt_gil_holder = 568,
+        .rt_collecting = LAYOUT_NONE,
+        .in_id = 24,
+        .in_collecting = 816,
+        .in_modules = 856,
+        .fr_pos = 96,
+        .fr_live = 108,
+        .fr_locals = 352,
+        .fr_size = 109,
+        .heap_cached_keys = 872,
+    },
+    {
+        .minor = 11,
+        .frames = FRAMES_CFRAME,
+        .live = LIVE_STACKTOP,
+        .lines = LINES_LOCATIONS,
+        .attrs = ATTRS_VALUES,
+        .keys = KEYS_LOG2,
+        .long_tagged = false,
+        .pos_unit = 1,
+        .owner_generator = 1,
+        OBJECTS,
+        STRINGS_WITH_WSTR,
+        NO_OWN_GIL,
+        .rt_interp_head = 40,
+        .rt_gil_holder = 576,
+        .rt_collecting = LAYOUT_NONE,
+        .in_next = 0,
+        .in_id = 48,
+        .in_threads = 16,
+        .in_collecting = 848,
+        .in_modules = 888,
+        .in_code_gen = LAYOUT_NONE,
+        .ts_next = 8,
+        .ts_interp = 16,
+        .ts_frame = 56,
+        .cf_frame = 8,
+        .ts_thread_id = 152,
+        .ts_native_id = 160,
+        .ts_status = LAYOUT_NONE,
+        .ts_chunk = 296,
+        .ts_top = 304,
+        .ts_size = 320,
+        .fr_previous = 48,
+        .fr_code = 32,
+        .fr_pos = 56,
+        .fr_live = 64,
+        .fr_entry = 68,
+        .fr_owner = 69,
+        .fr_locals = 72,
+        .fr_size = 72,
+        .co_filename = 112,
+        .co_name = 120,
+        .co_qualname = 128,
+        .co_firstlineno = 72,
+        .co_linetable = 136,
+        .co_bytecode = 184,
+        .co_framesize = LAYOUT_NONE,
+        .co_nlocalsplus = 76,
+        .co_stacksize = 68,
+        .co_size = 144,
+        .heap_cached_keys = 872,
+    },
+    {
+        .minor = 12,
+        .frames = FRAMES_CFRAME,
+        .live = LIVE_STACKTOP,
+        .lines = LINES_LOCATIONS,
+        .attrs = ATTRS_TAGGED,
+        .keys = KEYS_LOG2,
+        .long_tagged = true,
+        .pos_unit = 1,
+        .owner_generator = 1,
+        .owner_skip = 3,
+        OBJECTS,
+        STRINGS,
+        .rt_interp_head = 40,
+        .rt_gil_holder = LAYOUT_NONE,
+        .rt_collecting = LAYOUT_NONE,
+        .in_next = 0,
+        .in_id = 8,
+        .in_threads = 72,
+        .in_gil = 384,
+        .in_collecting = 312,
+        .in_modules = 944,
+        .in_code_gen = LAYOUT_NONE,
+        .gil_holder = 8,
+        .gil_locked = 16,
+        .ts_next = 8,
+        .ts_interp = 16,
+        .ts_frame = 56,
+        .cf_frame = 0,
+        .ts_thread_id = 136,
+        .ts_native_id = 144,
+        .ts_status = LAYOUT_NONE,
+        .ts_chunk = 232,
+        .ts_top = 240,
+        .ts_size = 256,
+        .fr_previous = 8,
+        .fr_code = 0,
+        .fr_pos = 56,
+        .fr_live = 64,
+        .fr_entry = LAYOUT_NONE,
+        .fr_owner = 70,
+        .fr_locals = 72,
+        .fr_size = 72,
+        .co_filename = 112,
+        .co_name = 120,
+        .co_qualname = 128,
+        .co_firstlineno = 68,
+        .co_linetable = 136,
+        .co_bytecode = 192,
+        .co_framesize = 76,
+        .co_nlocalsplus = 72,
+        .co_stacksize = 64,
+        .co_size = 144,
+        .heap_cached_keys = 880,
+    },
+    {
+        .minor = 13,
+        .frames = FRAMES_STACK,
+        .live = LIVE_STACKTOP,
+        .lines = LINES_LOCATIONS,
+        .attrs = ATTRS_INLINE,
+        .keys = KEYS_LOG2,
+        .long_tagged = true,
+        .pos_unit = 1,
+        .owner_generator = 1,
+        .owner_skip = 3,
+        OBJECTS,
+        STRINGS,
+        .rt_interp_head = 632,
+        .rt_gil_holder = LAYOUT_NONE,
+        .rt_collecting = LAYOUT_NONE,
+        .in_next = 7264,
+        .in_id = 7272,
+        .in_threads = 7344,
+        .in_gil = 16,
+        .in_collecting = 7600,
+        .in_modules = 7656,
+        .in_code_gen = LAYOUT_NONE,
+        .gil_holder = 8,
+        .gil_locked = 16,
+        .ts_next = 8,
+        .ts_interp = 16,
+        .ts_frame = 72,
+        .cf_frame = LAYOUT_NONE,
+        .ts_thread_id = 152,
+        .ts_native_id = 160,
+        .ts_status = 40,
+        .ts_chunk = 232,
+        .ts_top = 240,
+        .ts_size = 256,
+        .fr_previous = 8,
+        .fr_code = 0,
+        .fr_pos = 56,
+        .fr_live = 64,
+        .fr_entry = LAYOUT_NONE,
+        .fr_owner = 70,
+        .fr_locals = 72,
+        .fr_size = 72,
+        .co_filename = 112,
+        .co_name = 120,
+        .co_qualname = 128,
+        .co_firstlineno = 68,
+        .co_linetable = 136,
+        .co_bytecode = 200,
+        .co_framesize = 76,
+        .co_nlocalsplus = 72,
+        .co_stacksize = 64,
+        .co_size = 144,
+        .heap_cached_keys = 880,
+    },
+};
+
+const struct layout *
+layout_row(int minor)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		if (rows[i].minor == minor)
+			return &rows[i];
+	}
+	err_set("CPython 3.%d is not known to this release (3.%d to 3.%d are)", minor,
+	        rows[0].minor, rows[i - 1].minor);
+	return NULL;
+}
+
+/*
+ * Where _Py_DebugOffsets keeps a number that we use, by minor version. Positions are bytes from
+ * the start of _PyRuntime; the structure is the same within a minor version.
+ */
+struct debug_entry {
+	uint16_t at13;
+	size_t field; /* offset in struct layout */
+	uint32_t max; /* larger is nonsense */
+};
+
+enum { DEBUG_VERSION = 8, DEBUG_FREE_THREADED = 16, DEBUG_GC13 = 80, DEBUG_GC_COLLECTING13 = 576 };
+
+#define ENTRY(at13, name, max)                                                                     \
+	{                                                                                          \
+		at13, offsetof(struct layout, name), max                                           \
+	}
+static const struct debug_entry debug_entries[] = {
+    ENTRY(40, rt_interp_head, 1 << 20), ENTRY(56, in_id, 1 << 20),
+    ENTRY(64, in_next, 1 << 20),        ENTRY(72, in_threads, 1 << 20),
+    ENTRY(88, in_modules, 1 << 20),     ENTRY(112, in_gil, 1 << 20),
+    ENTRY(168, ts_next, 4096),          ENTRY(176, ts_interp, 4096),
+    ENTRY(184, ts_frame, 4096),         ENTRY(192, ts_thread_id, 4096),
+    ENTRY(200, ts_native_id, 4096),     ENTRY(208, ts_chunk, 4096),
+    ENTRY(216, ts_status, 4096),        ENTRY(232, fr_previous, 512),
+    ENTRY(240, fr_code, 512),           ENTRY(248, fr_pos, 512),
+    ENTRY(256, fr_locals, 512),         ENTRY(264, fr_owner, 512),
+    ENTRY(280, co_filename, 1024),      ENTRY(288, co_name, 1024),
+    ENTRY(296, co_qualname, 1024),      ENTRY(304, co_linetable, 1024),
+    ENTRY(312, co_firstlineno, 1024),   ENTRY(344, co_bytecode, 1024),
+    ENTRY(360, ob_type, 256),           ENTRY(376, type_name, 1024),
+    ENTRY(392, type_flags, 1024),       ENTRY(456, dict_keys, 1024),
+    ENTRY(464, dict_values, 1024),      ENTRY(520, bytes_size, 256),
+    ENTRY(528, bytes_data, 256),        ENTRY(544, str_state, 256),
+    ENTRY(552, str_length, 256),        ENTRY(560, str_ascii, 256),
+};
+
+static uint64_t
+word_at(const void *p, size_t at)
+{
+	uint64_t v;
+
+	memcpy(&v, (const char *)p + at, sizeof v);
+	return v;
+}
+
+uint32_t
+layout_debug_version(const void *runtime, size_t n)
+{
+	if (n < DEBUG_FREE_THREADED || memcmp(runtime, "xdebugpy", 8) != 0)
+		return 0;
+	return (uint32_t)word_at(runtime, DEBUG_VERSION);
+}
+
+static uint32_t
+larger(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+int
+layout_debug_offsets(struct layout *l, const void *runtime, size_t n)
+{
+	uint32_t version = layout_debug_version(runtime, n);
+	const struct layout *row = layout_row((int)(version >> 16 & 0xff));
+	const struct debug_entry *e;
+	uint64_t v;
+
+	if (!row)
+		return -1;
+	if (version >> 24 != 3 || n < LAYOUT_DEBUG_MAX)
+		return err_set("debug offsets of an unknown version %#x", version);
+	*l = *row;
+	for (e = debug_entries; e < debug_entries + sizeof debug_entries / sizeof *e; e++) {
+		v = word_at(runtime, e->at13);
+		if (v > e->max)
+			return err_set("debug offsets make no sense: %llu at byte %u",
+			               (unsigned long long)v, e->at13);
+		memcpy((char *)l + e->field, &(uint32_t){(uint32_t)v}, sizeof(uint32_t));
+	}
+	v = word_at(runtime, DEBUG_GC13) + word_at(runtime, DEBUG_GC_COLLECTING13);
+	if (v > 1 << 20)
+		return err_set("debug offsets make no sense: gc at %llu", (unsigned long long)v);
+	l->in_collecting = (uint32_t)v;
+	l->free_threaded = word_at(runtime, DEBUG_FREE_THREADED) != 0;
+	l->ts_top = l->ts_chunk + 8;
+	l->ts_size = larger(l->ts_top, larger(l->ts_status, l->ts_native_id)) + 8;
+	l->fr_live = l->fr_pos + 8;
+	l->fr_size = l->fr_locals;
+	l->co_size = larger(l->co_linetable, l->co_qualname) + 8;
+	return 0;
+}

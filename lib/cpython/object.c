@@ -1,0 +1,288 @@
+#include "cpython/object.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint32_t
+u32_at(const char *p, size_t at)
+{
+	uint32_t v;
+
+	memcpy(&v, p + at, sizeof v);
+	return v;
+}
+
+static uint64_t
+u64_at(const char *p, size_t at)
+{
+	uint64_t v;
+
+	memcpy(&v, p + at, sizeof v);
+	return v;
+}
+
+static void
+put_utf8(struct buf *b, uint32_t c)
+{
+	if (c >= 0xdc80 && c <= 0xdcff) {
+		buf_char(b, (char)(c - 0xdc00));
+		return;
+	}
+	if (c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) || c == 0)
+		c = 0xfffd;
+	if (c < 0x80) {
+		buf_char(b, (char)c);
+	} else if (c < 0x800) {
+		buf_char(b, (char)(0xc0 | c >> 6));
+		buf_char(b, (char)(0x80 | (c & 63)));
+	} else if (c < 0x10000) {
+		buf_char(b, (char)(0xe0 | c >> 12));
+		buf_char(b, (char)(0x80 | (c >> 6 & 63)));
+		buf_char(b, (char)(0x80 | (c & 63)));
+	} else {
+		buf_char(b, (char)(0xf0 | c >> 18));
+		buf_char(b, (char)(0x80 | (c >> 12 & 63)));
+		buf_char(b, (char)(0x80 | (c >> 6 & 63)));
+		buf_char(b, (char)(0x80 | (c & 63)));
+	}
+}
+
+static uint32_t
+char_at(const unsigned char *p, unsigned width, size_t i)
+{
+	uint32_t c = 0;
+
+	memcpy(&c, p + i * width, width); /* little endian, as all machines of layout.h */
+	return c;
+}
+
+int
+object_str(struct python *py, uint64_t addr, size_t max, struct buf *to)
+{
+	const struct layout *l = &py->lay;
+	unsigned char data[4096];
+	char head[64];
+	unsigned kind, state;
+	uint64_t length, at;
+	size_t i, n;
+
+	if (remote_read(&py->mem, addr, head, l->str_ascii) < 0)
+		return err_set("no string at %#llx", (unsigned long long)addr);
+	length = u64_at(head, l->str_length);
+	state = u32_at(head, l->str_state) >> l->kinds_shift;
+	kind = state & 7; /* bytes a character; bit 3 compact, bit 4 ASCII */
+	if ((kind != 1 && kind != 2 && kind != 4) || !(state >> 3 & 1))
+		return err_set("no string at %#llx", (unsigned long long)addr);
+	at = addr + (state >> 4 & 1 ? l->str_ascii : l->str_compact);
+	if (length > max)
+		length = max;
+	for (; length; length -= n, at += n * kind) {
+		n = length < sizeof data / kind ? length : sizeof data / kind;
+		if (remote_read(&py->mem, at, data, n * kind) < 0)
+			return err_set("string at %#llx: cut off", (unsigned long long)addr);
+		for (i = 0; i < n; i++)
+			put_utf8(to, char_at(data, kind, i));
+	}
+	return 0;
+}
+
+int
+object_bytes(struct python *py, uint64_t addr, size_t max, struct buf *to)
+{
+	uint64_t size;
+
+	if (python_word(py, addr + py->lay.bytes_size, &size) < 0 || size > max)
+		return err_set("no bytes at %#llx", (unsigned long long)addr);
+	if (remote_read(&py->mem, addr + py->lay.bytes_data, buf_more(to, size), size) == 0 ||
+	    size == 0)
+		return 0;
+	to->len -= size;
+	return err_set("bytes at %#llx: cut off", (unsigned long long)addr);
+}
+
+/* PyLongObject: its size word, then digits of 30 bits (Include/cpython/longintrepr.h). */
+int
+object_int(struct python *py, uint64_t addr, uint64_t *v)
+{
+	const struct layout *l = &py->lay;
+	char head[32];
+	uint64_t digits;
+	bool negative;
+
+	if (remote_read(&py->mem, addr, head, sizeof head) < 0)
+		return err_set("no int at %#llx", (unsigned long long)addr);
+	digits = u64_at(head, l->bytes_size);
+	negative = l->long_tagged ? (digits & 3) == 2 : (int64_t)digits < 0;
+	digits = l->long_tagged ? digits >> 3 : digits;
+	if (negative || digits > 2)
+		return err_set("no small int at %#llx", (unsigned long long)addr);
+	*v = digits > 0 ? u32_at(head, 24) : 0;
+	*v |= digits > 1 ? (uint64_t)u32_at(head, 28) << 30 : 0;
+	return 0;
+}
+
+/*
+ * PyDictKeysObject (Include/internal/pycore_dict.h, before 3.11 Objects/dict-common.h): a header,
+ * an index table, the entries.
+ *
+ *      <= 3.10   8 dk_size   32 dk_nentries   40 indices   24-byte entries: hash, key, value
+ *      3.11+     8 log2 size, 9 log2 bytes of the index table, 10 kind   24 dk_nentries
+ *                32 indices, 24-byte entries (kind 0) or 16-byte ones: key, value
+ */
+struct keys {
+	uint64_t entries; /* address */
+	uint64_t n;
+	uint32_t width, key_at; /* bytes */
+};
+
+static int
+read_keys(struct python *py, uint64_t addr, struct keys *k)
+{
+	char head[40];
+	uint64_t size, index;
+
+	if (remote_read(&py->mem, addr, head, sizeof head) < 0)
+		return err_set("no dict keys at %#llx", (unsigned long long)addr);
+	if (py->lay.keys == KEYS_SIZE) {
+		size = u64_at(head, 8);
+		index = size <= 0xff ? 1 : size <= 0xffff ? 2 : size <= 0xffffffff ? 4 : 8;
+		*k = (struct keys){addr + 40 + size * index, u64_at(head, 32), 24, 8};
+	} else {
+		unsigned log2 = (unsigned char)head[9];
+
+		if (log2 > 40)
+			return err_set("no dict keys at %#llx", (unsigned long long)addr);
+		k->entries = addr + 32 + (1ull << log2);
+		k->n = u64_at(head, 24);
+		k->width = head[10] ? 16 : 24;
+		k->key_at = head[10] ? 0 : 8;
+	}
+	if (k->n > PAIRS_MAX)
+		return err_set("dict at %#llx: too large", (unsigned long long)addr);
+	return 0;
+}
+
+/* Entries of a key table; with `values` (an address, or 0) the values stand there instead. */
+static int
+read_entries(struct python *py, const struct keys *k, uint64_t values, struct pairs *to)
+{
+	char *entries = mem_grow(NULL, k->n, k->width), *v = mem_grow(NULL, k->n, 8);
+	uint64_t i;
+	int result = -1;
+
+	to->n = 0;
+	to->cap = k->n;
+	to->p = mem_grow(to->p, k->n, sizeof *to->p);
+	if ((k->n == 0 || remote_read(&py->mem, k->entries, entries, k->n * k->width) == 0) &&
+	    (!values || k->n == 0 || remote_read(&py->mem, values, v, k->n * 8) == 0))
+		result = 0;
+	for (i = 0; i < k->n && result == 0; i++) {
+		uint32_t at = (uint32_t)(i * k->width) + k->key_at;
+		struct pair pair = {u64_at(entries, at),
+		                    values ? u64_at(v, (uint32_t)i * 8) : u64_at(entries, at + 8)};
+
+		if (pair.key && pair.value)
+			to->p[to->n++] = pair;
+	}
+	free(entries);
+	free(v);
+	return result < 0 ? err_set("dict entries cannot be read") : 0;
+}
+
+int
+object_dict(struct python *py, uint64_t addr, struct pairs *to)
+{
+	const struct layout *l = &py->lay;
+	uint64_t keys, values;
+	struct keys k;
+
+	if (python_word(py, addr + l->dict_keys, &keys) < 0 ||
+	    python_word(py, addr + l->dict_values, &values) < 0)
+		return err_set("no dict at %#llx", (unsigned long long)addr);
+	/* 3.13+ marks embedded values, and they have a header of their own. */
+	if (values && l->attrs == ATTRS_INLINE)
+		values += 8;
+	return read_keys(py, keys, &k) < 0 ? -1 : read_entries(py, &k, values, to);
+}
+
+/* The instance's dict (*dict) or, where that is 0, the array of its values. -1: neither. */
+static int
+find_attributes(struct python *py, uint64_t obj, uint64_t type, uint64_t *dict, uint64_t *values)
+{
+	const struct layout *l = &py->lay;
+	uint64_t v;
+
+	*values = 0;
+	switch (l->attrs) {
+	case ATTRS_DICTOFFSET:
+		if (python_word(py, type + l->type_dictoffset, &v) < 0 || (int64_t)v <= 0 ||
+		    v > 4096)
+			return -1;
+		return python_word(py, obj + v, dict);
+	case ATTRS_VALUES:
+		return python_word(py, obj - 24, dict) < 0 || python_word(py, obj - 32, values) < 0
+		           ? -1
+		           : 0;
+	case ATTRS_TAGGED:
+		if (python_word(py, obj - 24, &v) < 0)
+			return -1;
+		*dict = v & 1 ? 0 : v;
+		*values = v & 1 ? v + 1 : 0;
+		return 0;
+	default:
+		if (python_word(py, obj - 24, dict) < 0 ||
+		    python_word(py, type + l->type_basicsize, &v) < 0 || v > 1 << 20)
+			return -1;
+		*values = *dict ? 0 : obj + v + 8;
+		return 0;
+	}
+}
+
+int
+object_attributes(struct python *py, uint64_t obj, struct pairs *to)
+{
+	uint64_t type, dict, values, keys;
+	struct keys k;
+
+	if (python_word(py, obj + py->lay.ob_type, &type) < 0 ||
+	    find_attributes(py, obj, type, &dict, &values) < 0)
+		return err_set("object at %#llx: no attributes", (unsigned long long)obj);
+	if (dict)
+		return object_dict(py, dict, to);
+	if (!values || python_word(py, type + py->lay.heap_cached_keys, &keys) < 0 || !keys)
+		return err_set("object at %#llx: no attributes", (unsigned long long)obj);
+	return read_keys(py, keys, &k) < 0 ? -1 : read_entries(py, &k, values, to);
+}
+
+static bool
+is_text(struct python *py, uint64_t addr, const char *text, size_t len)
+{
+	const struct layout *l = &py->lay;
+	char s[128];
+
+	return len + l->str_ascii <= sizeof s &&
+	       remote_read(&py->mem, addr, s, l->str_ascii + len) == 0 &&
+	       u64_at(s, l->str_length) == len &&
+	       (u32_at(s, l->str_state) >> l->kinds_shift & 31) == 25 &&
+	       !memcmp(s + l->str_ascii, text, len);
+}
+
+uint64_t
+pairs_find(struct python *py, const struct pairs *pairs, const char *key)
+{
+	size_t len = strlen(key), i;
+
+	for (i = 0; i < pairs->n; i++) {
+		if (is_text(py, pairs->p[i].key, key, len))
+			return pairs->p[i].value;
+	}
+	return 0;
+}
+
+void
+pairs_free(struct pairs *pairs)
+{
+	free(pairs->p);
+	*pairs = (struct pairs){0};
+}

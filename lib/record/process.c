@@ -1,0 +1,446 @@
+#include "record/process.h"
+#include "base/err.h"
+#include "target/proc.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	MS = 1000000,
+	LOOK_AGAIN = 10 * MS,    /* for threads that C started while all of Python's slept */
+	CHECK_AGAIN = 20 * MS,   /* for code objects in frames that do not change */
+	FIRST_PATIENCE = 1 * MS, /* a command may become Python any moment; */
+	LAST_PATIENCE = 50 * MS, /* after a while less often */
+	NAME_TRIES = 20,
+};
+
+void
+process_init(struct process *p, pid_t pid)
+{
+	*p = (struct process){.pid = pid, .patience = FIRST_PATIENCE};
+}
+
+static void
+announce_thread(struct process *p, struct writer *w, struct thread *t, uint64_t now)
+{
+	char name[256];
+
+	if (t->ts.tid == p->pid) {
+		proc_comm(p->pid, p->pid, name);
+		t->name_tries = -1;
+	} else if (threads_name(&p->py, t->ts.interp, t->ts.ident, name, sizeof name)) {
+		t->name_tries = -1;
+	} else {
+		/* Python names a thread soon after it starts; a thread of C's it never does. */
+		if (t->name_tries-- != NAME_TRIES)
+			return;
+		proc_comm(p->pid, t->ts.tid, name);
+	}
+	writer_comm(w, (uint32_t)p->pid, (uint32_t)t->ts.tid, now, name, false);
+}
+
+static struct thread *
+find_thread(struct process *p, uint64_t addr, pid_t tid)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		if (p->threads[i]->ts.addr == addr && p->threads[i]->ts.tid == tid)
+			return p->threads[i];
+	}
+	return NULL;
+}
+
+static void
+add_thread(struct process *p, struct writer *w, const struct tstate *ts, uint64_t now)
+{
+	struct thread *t = mem_new(1, sizeof *t);
+
+	t->ts = *ts;
+	t->last = now;
+	t->present = true;
+	t->name_tries = NAME_TRIES;
+	if (task_open(&t->task, p->pid, ts->tid) < 0) {
+		free(t);
+		return;
+	}
+	p->threads = mem_room(p->threads, p->n, &p->cap, sizeof *p->threads);
+	p->threads[p->n++] = t;
+	p->threads_seen++;
+	if (ts->tid != p->pid)
+		writer_fork(w, (uint32_t)p->pid, (uint32_t)p->pid, (uint32_t)ts->tid,
+		            (uint32_t)p->pid, now);
+	announce_thread(p, w, t, now);
+}
+
+static void
+flush_idle(struct process *p, struct writer *w, struct thread *t)
+{
+	struct wsample s = {
+	    .kind = KIND_IDLE,
+	    .pid = (uint32_t)p->pid,
+	    .tid = (uint32_t)t->ts.tid,
+	    .time = t->last,
+	    .period = t->idle_ns,
+	    .ticks = t->idle_ticks,
+	    .state = t->idle_state,
+	    .interp = t->ts.interp_id,
+	    .ips = t->ips,
+	    .n = t->nips,
+	};
+
+	if (!t->idle_ticks)
+		return;
+	writer_sample(w, &s);
+	t->idle_ticks = 0;
+	t->idle_ns = 0;
+}
+
+static void
+free_thread(struct thread *t)
+{
+	task_close(&t->task);
+	snap_free(&t->snap);
+	stack_free(&t->stack);
+	free(t->ips);
+	free(t->was);
+	free(t);
+}
+
+static void
+remove_thread(struct process *p, struct writer *w, size_t i, uint64_t now)
+{
+	struct thread *t = p->threads[i];
+
+	flush_idle(p, w, t);
+	writer_exit(w, (uint32_t)p->pid, (uint32_t)p->pid, (uint32_t)t->ts.tid, (uint32_t)p->pid,
+	            now);
+	free_thread(t);
+	p->threads[i] = p->threads[--p->n];
+}
+
+/* Brings our threads in line with the interpreter's list. -1: it cannot be read. */
+static int
+list_threads(struct process *p, struct writer *w, uint64_t now)
+{
+	struct thread *t;
+	size_t i;
+
+	p->stale = false;
+	p->looked = now;
+	if (threads_read(&p->list, &p->py) < 0)
+		return -1;
+	for (i = 0; i < p->n; i++)
+		p->threads[i]->present = false;
+	for (i = 0; i < p->list.n; i++) {
+		t = find_thread(p, p->list.t[i].addr, p->list.t[i].tid);
+		if (t)
+			t->present = true;
+		else
+			add_thread(p, w, &p->list.t[i], now);
+	}
+	for (i = p->n; i-- > 0;) {
+		if (!p->threads[i]->present)
+			remove_thread(p, w, i, now);
+	}
+	return 0;
+}
+
+/* The memory is not CPython's any more: by exec, or by its end. */
+static void
+lose(struct process *p, struct writer *w, uint64_t now)
+{
+	while (p->n)
+		remove_thread(p, w, p->n - 1, now);
+	codes_clear(&p->codes);
+	p->status = proc_gone(p->pid) ? PROCESS_GONE : PROCESS_WAITING;
+	p->patience = FIRST_PATIENCE;
+	p->looked = now;
+}
+
+int
+process_attach(struct process *p, struct writer *w, uint64_t now)
+{
+	char name[16];
+
+	p->looked = now;
+	p->why = python_find(&p->py, p->pid);
+	if (p->why != PYTHON_FOUND) {
+		if (p->why == PYTHON_GONE)
+			p->status = PROCESS_GONE;
+		return -1;
+	}
+	p->status = PROCESS_LIVE;
+	proc_comm(p->pid, p->pid, name);
+	writer_comm(w, (uint32_t)p->pid, (uint32_t)p->pid, now, name, p->was_live);
+	p->was_live = true;
+	if (list_threads(p, w, now) == 0 && p->n)
+		return 0;
+	lose(p, w, now);
+	return err_set("process %d: its threads cannot be read", p->pid);
+}
+
+/* Looks again at a process that is not (yet, or any more) CPython. */
+static void
+look_again(struct process *p, struct writer *w, uint64_t now)
+{
+	if (now - p->looked < p->patience)
+		return;
+	if (p->patience < LAST_PATIENCE)
+		p->patience += p->patience / 32;
+	if (p->why == PYTHON_STARTING && !python_ready(&p->py)) {
+		p->looked = now;
+		if (!proc_gone(p->pid))
+			return;
+	}
+	process_attach(p, w, now);
+}
+
+static uint64_t
+symbol_of(struct writer *w, struct code *c)
+{
+	struct wsymbol s = {
+	    .func = c->func,
+	    .file = c->file,
+	    .func_len = c->func_len,
+	    .file_len = c->file_len,
+	    .root = c->root,
+	    .firstline = c->firstline,
+	    .base = c->base,
+	};
+
+	if (!c->symbol)
+		c->symbol = writer_symbol(w, &s);
+	return c->symbol;
+}
+
+/* How many frames, counted from the root, are what they were. */
+static size_t
+same_frames(const struct thread *t)
+{
+	const struct stack *s = &t->stack;
+	size_t n = s->n < t->nwas ? s->n : t->nwas, i;
+
+	for (i = 0; i < n; i++) {
+		const struct stack_frame *a = &s->frames[s->n - 1 - i];
+		const struct stack_frame *b = &t->was[t->nwas - 1 - i];
+
+		if (a->addr != b->addr || a->code != b->code || a->off != b->off)
+			break;
+	}
+	return i;
+}
+
+/* Makes sure that every code object of the stack is what we think it is; true: nothing changed. */
+static bool
+codes_hold(struct process *p, const struct thread *t, size_t same, uint64_t now)
+{
+	const struct stack *s = &t->stack;
+	uint64_t addrs[STACK_DEPTH], n = 0;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		struct code *c = codes_get(&p->codes, &p->py, s->frames[i].code, now);
+
+		if (c->checked == now || (i >= s->n - same && now - c->checked < CHECK_AGAIN))
+			continue;
+		c->checked = now;
+		addrs[n++] = c->addr;
+	}
+	return n == 0 || !codes_check(&p->codes, &p->py, addrs, n, now);
+}
+
+static void
+resolve(struct process *p, struct writer *w, struct thread *t, uint64_t now)
+{
+	struct stack *s = &t->stack;
+	size_t same = same_frames(t), i;
+	struct code *c;
+
+	if (!codes_hold(p, t, same, now))
+		same = 0;
+	if (s->n > t->ips_cap) {
+		t->ips_cap = t->was_cap = s->n + 64;
+		t->ips = mem_grow(t->ips, t->ips_cap, sizeof *t->ips);
+		t->was = mem_grow(t->was, t->was_cap, sizeof *t->was);
+	}
+	memmove(t->ips + s->n - same, t->ips + t->nips - same, same * sizeof *t->ips);
+	for (i = 0; i < s->n - same; i++) {
+		c = codes_get(&p->codes, &p->py, s->frames[i].code, now);
+		t->ips[i] = writer_ip(symbol_of(w, c), c->base, code_line(c, s->frames[i].off));
+	}
+	t->nips = t->nwas = s->n;
+	if (s->n)
+		memcpy(t->was, s->frames, s->n * sizeof *t->was);
+}
+
+/* A leaf that says: above here is not known. */
+static void
+mark_torn(struct thread *t, struct writer *w)
+{
+	static const struct wsymbol torn = {.func = "[torn]", .func_len = 6, .file = ""};
+
+	if (t->nips == t->ips_cap) {
+		t->ips_cap = t->was_cap = t->nips + 64;
+		t->ips = mem_grow(t->ips, t->ips_cap, sizeof *t->ips);
+		t->was = mem_grow(t->was, t->was_cap, sizeof *t->was);
+	}
+	memmove(t->ips + 1, t->ips, t->nips * sizeof *t->ips);
+	t->ips[0] = writer_ip(writer_symbol(w, &torn), 0, 0);
+	t->nips++;
+	t->nwas = 0; /* no frame stands for it */
+}
+
+static uint16_t
+state_of(const struct stack *s)
+{
+	static const uint16_t quality[] = {
+	    [STACK_CLEAN] = STATE_CLEAN,
+	    [STACK_RETRIED] = STATE_RETRIED,
+	    [STACK_STOPPED] = STATE_STOPPED,
+	    [STACK_TORN] = STATE_TORN,
+	};
+
+	return (uint16_t)(quality[s->quality] | (s->gil ? STATE_GIL : 0) |
+	                  (s->collecting ? STATE_GC : 0));
+}
+
+static void
+write_running(struct process *p, struct writer *w, struct thread *t, uint64_t now)
+{
+	struct wsample s = {
+	    .kind = KIND_CPU,
+	    .pid = (uint32_t)p->pid,
+	    .tid = (uint32_t)t->ts.tid,
+	    .time = now,
+	    .period = now - t->last,
+	    .ticks = 1,
+	    .state = state_of(&t->stack),
+	    .interp = t->ts.interp_id,
+	    .ips = t->ips,
+	    .n = t->nips,
+	};
+
+	writer_sample(w, &s);
+}
+
+static void
+add_idle(struct thread *t, uint64_t now)
+{
+	t->idle_ticks++;
+	t->idle_ns += now - t->last;
+	t->idle_state = state_of(&t->stack);
+}
+
+/* false: the thread has gone, and with it perhaps the process. */
+static bool
+sample_thread(struct process *p, struct writer *w, struct thread *t, uint64_t now)
+{
+	enum task_state state = task_poll(&t->task);
+
+	if (state == TASK_GONE)
+		return false;
+	p->samples++;
+	if (state != TASK_SAME) {
+		if (stack_read(&t->stack, &p->py, &p->codes, &t->snap, t->ts.interp, t->ts.addr,
+		               now) < 0)
+			return false;
+		if (t->stack.interps != p->list.interps)
+			p->stale = true;
+		flush_idle(p, w, t);
+		resolve(p, w, t, now);
+		if (t->stack.quality == STACK_TORN) {
+			mark_torn(t, w);
+			p->torn++;
+		}
+	}
+	if (state == TASK_RUNNING)
+		write_running(p, w, t, now);
+	else
+		add_idle(t, now);
+	t->last = now;
+	return true;
+}
+
+/* Whether the first thread of each interpreter is the one it was. */
+static bool
+list_holds(struct process *p)
+{
+	uint64_t interp, head;
+	size_t i;
+
+	for (i = 0; i < p->list.ninterps; i++) {
+		interp = p->list.interp[i];
+		if (python_word(&p->py, interp + p->py.lay.in_threads, &head) < 0 ||
+		    head != p->list.heads[i])
+			return false;
+	}
+	return true;
+}
+
+static void
+sample_threads(struct process *p, struct writer *w, uint64_t now)
+{
+	bool ran = false;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		struct thread *t = p->threads[i];
+
+		if (t->name_tries >= 0)
+			announce_thread(p, w, t, now);
+		if (!sample_thread(p, w, t, now))
+			p->stale = true;
+		ran |= !t->task.asleep;
+	}
+	if (!p->stale && (ran || now - p->looked > LOOK_AGAIN)) {
+		p->looked = now;
+		p->stale = !list_holds(p);
+	}
+	if (p->stale && (list_threads(p, w, now) < 0 || p->n == 0))
+		lose(p, w, now);
+}
+
+void
+process_tick(struct process *p, struct writer *w, uint64_t now)
+{
+	if (p->status == PROCESS_LIVE)
+		sample_threads(p, w, now);
+	else if (p->status == PROCESS_WAITING)
+		look_again(p, w, now);
+}
+
+void
+process_flush(struct process *p, struct writer *w)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		flush_idle(p, w, p->threads[i]);
+}
+
+void
+process_forget(struct process *p)
+{
+	size_t i;
+
+	codes_clear(&p->codes);
+	for (i = 0; i < p->n; i++) {
+		struct thread *t = p->threads[i];
+
+		t->nips = t->nwas = 0;
+		t->task.asleep = false; /* its stack is read and resolved anew */
+		t->task.switched_in = 0;
+	}
+}
+
+void
+process_free(struct process *p)
+{
+	while (p->n)
+		free_thread(p->threads[--p->n]);
+	free(p->threads);
+	threads_free(&p->list);
+	codes_clear(&p->codes);
+}

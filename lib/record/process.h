@@ -1,0 +1,68 @@
+/*
+ * process: one recorded process: its threads, what each did at the last tick, and the samples that
+ * follow from it.
+ *
+ * Per tick and thread: ask the kernel whether it ran; if it did, read its stack; write a py-cpu
+ * sample if it runs now. A sleeping thread is not read again: its ticks add up to one py-idle
+ * sample per flush. The time between two ticks of a thread is always in one of its samples.
+ */
+#ifndef RECORD_PROCESS_H
+#define RECORD_PROCESS_H
+
+#include "cpython/code.h"
+#include "cpython/stack.h"
+#include "cpython/threads.h"
+#include "record/task.h"
+#include "stream/writer.h"
+
+struct thread {
+	struct tstate ts;
+	struct task task;
+	bool present;   /* in the list last read */
+	int name_tries; /* ticks until its name is looked for again; < 0: done */
+	uint64_t last;  /* up to when its time is accounted for, ns */
+	struct snap snap;
+	struct stack stack;
+	uint64_t *ips; /* of stack, leaf first; nips of them are good */
+	size_t nips, ips_cap;
+	struct stack_frame *was; /* the frames that ips were made of */
+	size_t nwas, was_cap;
+	uint64_t idle_ns; /* not written yet */
+	uint32_t idle_ticks;
+	uint16_t idle_state;
+};
+
+struct process {
+	pid_t pid;
+	enum { PROCESS_WAITING, PROCESS_LIVE, PROCESS_GONE } status;
+	bool was_live;          /* was ever read */
+	enum python_status why; /* while waiting: what the last look said */
+	struct python py;
+	struct codes codes;
+	struct threads list;
+	struct thread **threads;
+	size_t n, cap;
+	bool stale;        /* the list of threads has changed */
+	uint64_t looked;   /* when its list was last compared, or CPython last looked for, ns */
+	uint64_t patience; /* ns between looks while waiting */
+	/* Counts for the summary. */
+	uint64_t samples, torn, threads_seen;
+};
+
+void process_init(struct process *, pid_t);
+
+/* Looks for CPython. 0: found, and its threads are listed; else status and err say why not. */
+int process_attach(struct process *, struct writer *, uint64_t now);
+
+/* Takes the samples of one tick. */
+void process_tick(struct process *, struct writer *, uint64_t now);
+
+/* Writes the time of sleeping threads that has added up. */
+void process_flush(struct process *, struct writer *);
+
+/* Forgets every address of the stream: before writer_forget(). */
+void process_forget(struct process *);
+
+void process_free(struct process *);
+
+#endif

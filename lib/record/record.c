@@ -1,0 +1,170 @@
+#include "record/record.h"
+#include "base/err.h"
+#include "record/launch.h"
+#include "record/process.h"
+#include "record/tick.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+enum {
+	FLUSH_EVERY = 100000000, /* ns; a flush also sends what a live reader waits for */
+	FLUSH_AT = 256 << 10,    /* bytes pending */
+	PIPE_SIZE = 1 << 20,     /* a reader that dawdles a moment does not cost ticks */
+};
+
+struct session {
+	const struct record_opts *opts;
+	struct command command;
+	struct process target;
+	struct writer *writer;
+	struct ticks ticks;
+	uint64_t end, flush_at; /* ns */
+	uint64_t missed_told;   /* missed ticks already in the stream */
+	struct record_stats *stats;
+};
+
+/* Sends what is pending. -1: the output is gone or full, err says which. */
+static int
+flush(struct session *s, uint64_t now)
+{
+	uint64_t missed = s->ticks.missed - s->missed_told;
+
+	process_flush(&s->target, s->writer);
+	if (missed)
+		writer_lost(s->writer, (uint32_t)s->target.pid, 0, now, missed);
+	s->missed_told += missed;
+	s->flush_at = now + FLUSH_EVERY;
+	if (writer_round(s->writer) == 0)
+		return 0;
+	s->stats->broken_pipe = errno == EPIPE;
+	return -1;
+}
+
+/* The stream's table of symbols is full: both sides begin anew. */
+static void
+forget(struct session *s)
+{
+	process_flush(&s->target, s->writer);
+	process_forget(&s->target);
+	writer_forget(s->writer);
+}
+
+static bool
+is_over(struct session *s, uint64_t now)
+{
+	command_wait(&s->command, false);
+	if (s->target.status == PROCESS_GONE || s->command.ended || now >= s->end)
+		return true;
+	/* A command decides itself what an interrupt means; asking twice ends the recording. */
+	return signals_seen() > (s->command.pid ? 1 : 0);
+}
+
+static int
+loop(struct session *s)
+{
+	uint64_t now = clock_now(), until;
+
+	s->flush_at = now + FLUSH_EVERY;
+	while (!is_over(s, now)) {
+		until = s->flush_at < s->end ? s->flush_at : s->end;
+		if (ticks_wait(&s->ticks, until)) {
+			now = clock_now();
+			process_tick(&s->target, s->writer, now);
+			if (writer_full(s->writer) || codes_full(&s->target.codes))
+				forget(s);
+		}
+		now = clock_now();
+		if ((now >= s->flush_at || writer_pending(s->writer) > FLUSH_AT) &&
+		    flush(s, now) < 0)
+			return -1;
+	}
+	return flush(s, now);
+}
+
+static int
+start_target(struct session *s, int *status)
+{
+	const struct record_opts *o = s->opts;
+	pid_t pid = o->pid;
+
+	if (!pid) {
+		if (command_start(&s->command, o->command, o->command_to_stderr, status) < 0)
+			return -1;
+		pid = s->command.pid;
+	}
+	signals_catch(s->command.pid ? &s->command : NULL);
+	process_init(&s->target, pid);
+	/* A command becomes Python in its own time; a given pid is or is not. */
+	return process_attach(&s->target, s->writer, clock_now()) < 0 && !s->command.pid &&
+	               s->target.why != PYTHON_STARTING
+	           ? -1
+	           : 0;
+}
+
+static void
+count(struct session *s)
+{
+	struct record_stats *st = s->stats;
+
+	st->taken = s->ticks.taken;
+	st->missed = s->ticks.missed;
+	st->due = st->taken + st->missed;
+	st->late = s->ticks.late;
+	st->samples = s->target.samples;
+	st->torn = s->target.torn;
+	st->threads = s->target.threads_seen;
+	st->seconds = (double)(clock_now() - s->ticks.start) / 1e9;
+	st->found = s->target.was_live;
+}
+
+/* Ends the stream and closes it: a reader of it shall not wait for the command. */
+static int
+close_stream(struct session *s)
+{
+	int result = writer_close(s->writer);
+
+	if (result < 0)
+		s->stats->broken_pipe = errno == EPIPE;
+	if (close(s->opts->fd) < 0 && result == 0)
+		result = err_sys("close");
+	return result;
+}
+
+static int
+run(struct session *s, int *status)
+{
+	int result;
+
+	if (start_target(s, status) < 0)
+		return -1;
+	ticks_start(&s->ticks, s->opts->hz);
+	if (s->opts->seconds > 0)
+		s->end = s->ticks.start + (uint64_t)(s->opts->seconds * 1e9);
+	result = loop(s);
+	count(s);
+	return result;
+}
+
+int
+record(const struct record_opts *opts, struct record_stats *stats, int *status)
+{
+	struct session s = {.opts = opts, .stats = stats, .end = UINT64_MAX};
+	int result;
+
+	*stats = (struct record_stats){0};
+	*status = opts->pid ? 1 : 125;
+	fcntl(opts->fd, F_SETPIPE_SZ, PIPE_SIZE);
+	s.writer = writer_open(opts->fd, opts->zlevel, opts->hz);
+	result = run(&s, status);
+	if (result < 0)
+		close_stream(&s); /* the first error is the one to tell */
+	else
+		result = close_stream(&s);
+	process_free(&s.target);
+	command_wait(&s.command, true);
+	if (result == 0 || stats->broken_pipe)
+		*status = s.command.status;
+	return result;
+}

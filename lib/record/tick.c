@@ -1,0 +1,60 @@
+#include "record/tick.h"
+
+#include <time.h>
+
+uint64_t
+clock_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* xorshift64*: it has to spread moments, not to resist anybody. */
+static uint64_t
+draw(struct ticks *t)
+{
+	t->random ^= t->random >> 12;
+	t->random ^= t->random << 25;
+	t->random ^= t->random >> 27;
+	return t->random * UINT64_C(0x2545f4914f6cdd1d);
+}
+
+/* Somewhere in the first half of interval `index`, so that two ticks are never closer than half. */
+static void
+schedule(struct ticks *t, uint64_t index)
+{
+	t->index = index;
+	t->next = t->start + index * t->interval + draw(t) % (t->interval / 2 + 1);
+}
+
+void
+ticks_start(struct ticks *t, double hz)
+{
+	*t = (struct ticks){.interval = (uint64_t)(1e9 / hz), .start = clock_now()};
+	t->random = t->start | 1;
+	schedule(t, 0);
+}
+
+bool
+ticks_wait(struct ticks *t, uint64_t until)
+{
+	uint64_t at = t->next < until ? t->next : until, now, index;
+	struct timespec ts = {(time_t)(at / 1000000000), (long)(at % 1000000000)};
+
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+	now = clock_now();
+	if (now < t->next)
+		return false;
+	t->taken++;
+	if (now - t->next > t->interval / 2)
+		t->late++;
+	index = (now - t->start) / t->interval;
+	if (index > t->index)
+		t->missed += index - t->index - 1;
+	schedule(t, index > t->index ? index : t->index + 1);
+	if (t->next <= now)
+		schedule(t, t->index + 1);
+	return true;
+}

@@ -267,33 +267,53 @@ layout_row(int minor)
 struct debug_entry {
 	uint16_t at13;
 	size_t field; /* offset in struct layout */
-	uint32_t max; /* larger is nonsense */
+	uint32_t max; /* larger is nonsense, and would leave the buffers of those who read it */
 };
 
 enum { DEBUG_VERSION = 8, DEBUG_FREE_THREADED = 16, DEBUG_GC13 = 80, DEBUG_GC_COLLECTING13 = 576 };
 
+/*
+ * thread_state.status there is _status, the bits, and not `state`, which says that the thread is
+ * attached: ts_status is the row's.
+ */
 #define ENTRY(at13, name, max)                                                                     \
 	{                                                                                          \
 		at13, offsetof(struct layout, name), max                                           \
 	}
 static const struct debug_entry debug_entries[] = {
-    ENTRY(40, rt_interp_head, 1 << 20), ENTRY(56, in_id, 1 << 20),
-    ENTRY(64, in_next, 1 << 20),        ENTRY(72, in_threads, 1 << 20),
-    ENTRY(88, in_modules, 1 << 20),     ENTRY(112, in_gil, 1 << 20),
-    ENTRY(168, ts_next, 4096),          ENTRY(176, ts_interp, 4096),
-    ENTRY(184, ts_frame, 4096),         ENTRY(192, ts_thread_id, 4096),
-    ENTRY(200, ts_native_id, 4096),     ENTRY(208, ts_chunk, 4096),
-    ENTRY(216, ts_status, 4096),        ENTRY(232, fr_previous, 512),
-    ENTRY(240, fr_code, 512),           ENTRY(248, fr_pos, 512),
-    ENTRY(256, fr_locals, 512),         ENTRY(264, fr_owner, 512),
-    ENTRY(280, co_filename, 1024),      ENTRY(288, co_name, 1024),
-    ENTRY(296, co_qualname, 1024),      ENTRY(304, co_linetable, 1024),
-    ENTRY(312, co_firstlineno, 1024),   ENTRY(344, co_bytecode, 1024),
-    ENTRY(360, ob_type, 256),           ENTRY(376, type_name, 1024),
-    ENTRY(392, type_flags, 1024),       ENTRY(456, dict_keys, 1024),
-    ENTRY(464, dict_values, 1024),      ENTRY(520, bytes_size, 256),
-    ENTRY(528, bytes_data, 256),        ENTRY(544, str_state, 256),
-    ENTRY(552, str_length, 256),        ENTRY(560, str_ascii, 256),
+    ENTRY(40, rt_interp_head, 1 << 20),
+    ENTRY(56, in_id, 1 << 20),
+    ENTRY(64, in_next, 1 << 20),
+    ENTRY(72, in_threads, 1 << 20),
+    ENTRY(88, in_modules, 1 << 20),
+    ENTRY(112, in_gil, 1 << 20),
+    ENTRY(168, ts_next, LAYOUT_SIZE_MAX - 8),
+    ENTRY(176, ts_interp, LAYOUT_SIZE_MAX - 8),
+    ENTRY(184, ts_frame, LAYOUT_SIZE_MAX - 8),
+    ENTRY(192, ts_thread_id, LAYOUT_SIZE_MAX - 8),
+    ENTRY(200, ts_native_id, LAYOUT_SIZE_MAX - 8),
+    ENTRY(208, ts_chunk, LAYOUT_SIZE_MAX - 8),
+    ENTRY(232, fr_previous, LAYOUT_SIZE_MAX - 8),
+    ENTRY(240, fr_code, LAYOUT_SIZE_MAX - 8),
+    ENTRY(248, fr_pos, LAYOUT_SIZE_MAX - 8),
+    ENTRY(256, fr_locals, LAYOUT_SIZE_MAX - 8),
+    ENTRY(264, fr_owner, LAYOUT_SIZE_MAX - 8),
+    ENTRY(280, co_filename, LAYOUT_SIZE_MAX - 8),
+    ENTRY(288, co_name, LAYOUT_SIZE_MAX - 8),
+    ENTRY(296, co_qualname, LAYOUT_SIZE_MAX - 8),
+    ENTRY(304, co_linetable, LAYOUT_SIZE_MAX - 8),
+    ENTRY(312, co_firstlineno, LAYOUT_SIZE_MAX - 8),
+    ENTRY(344, co_bytecode, LAYOUT_SIZE_MAX - 8),
+    ENTRY(360, ob_type, 256),
+    ENTRY(376, type_name, 1024),
+    ENTRY(392, type_flags, 1024),
+    ENTRY(456, dict_keys, 1024),
+    ENTRY(464, dict_values, 1024),
+    ENTRY(520, bytes_size, 24),
+    ENTRY(528, bytes_data, 256),
+    ENTRY(544, str_state, 56),
+    ENTRY(552, str_length, 56),
+    ENTRY(560, str_ascii, 64),
 };
 
 static uint64_t
@@ -313,10 +333,33 @@ layout_debug_version(const void *runtime, size_t n)
 	return (uint32_t)word_at(runtime, DEBUG_VERSION);
 }
 
+/* How much of a structure holds the words at all of these places. */
 static uint32_t
-larger(uint32_t a, uint32_t b)
+size_of(const uint32_t *at, size_t n)
 {
-	return a > b ? a : b;
+	uint32_t size = 0;
+
+	while (n--) {
+		if (at[n] != LAYOUT_NONE && at[n] + 8 > size)
+			size = at[n] + 8;
+	}
+	return size;
+}
+
+#define SIZE_OF(...) size_of((const uint32_t[]){__VA_ARGS__}, sizeof((uint32_t[]){__VA_ARGS__}) / 4)
+
+/* What follows from the offsets that the interpreter gives. */
+static void
+derive(struct layout *l)
+{
+	l->ts_top = l->ts_chunk + 8;
+	l->ts_size = SIZE_OF(l->ts_next, l->ts_interp, l->ts_frame, l->ts_thread_id,
+	                     l->ts_native_id, l->ts_status, l->ts_chunk, l->ts_top);
+	l->fr_live = l->fr_pos + 8;
+	l->fr_size = SIZE_OF(l->fr_previous, l->fr_code, l->fr_pos, l->fr_live, l->fr_owner & ~7u);
+	l->co_size =
+	    SIZE_OF(l->co_filename, l->co_name, l->co_qualname, l->co_firstlineno, l->co_linetable,
+	            l->co_framesize, l->co_nlocalsplus, l->co_stacksize, l->ob_type);
 }
 
 int
@@ -329,7 +372,7 @@ layout_debug_offsets(struct layout *l, const void *runtime, size_t n)
 
 	if (!row)
 		return -1;
-	if (version >> 24 != 3 || n < LAYOUT_DEBUG_MAX)
+	if (version >> 24 != 3 || row->frames != FRAMES_STACK || n < LAYOUT_DEBUG_MAX)
 		return err_set("debug offsets of an unknown version %#x", version);
 	*l = *row;
 	for (e = debug_entries; e < debug_entries + sizeof debug_entries / sizeof *e; e++) {
@@ -344,10 +387,10 @@ layout_debug_offsets(struct layout *l, const void *runtime, size_t n)
 		return err_set("debug offsets make no sense: gc at %llu", (unsigned long long)v);
 	l->in_collecting = (uint32_t)v;
 	l->free_threaded = word_at(runtime, DEBUG_FREE_THREADED) != 0;
-	l->ts_top = l->ts_chunk + 8;
-	l->ts_size = larger(l->ts_top, larger(l->ts_status, l->ts_native_id)) + 8;
-	l->fr_live = l->fr_pos + 8;
-	l->fr_size = l->fr_locals;
-	l->co_size = larger(l->co_linetable, l->co_qualname) + 8;
+	derive(l);
+	if (l->ts_size > LAYOUT_SIZE_MAX || l->fr_size > LAYOUT_SIZE_MAX ||
+	    l->co_size > LAYOUT_SIZE_MAX || l->str_length + 8 > l->str_ascii ||
+	    l->str_state + 4 > l->str_ascii)
+		return err_set("debug offsets make no sense: sizes");
 	return 0;
 }

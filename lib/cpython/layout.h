@@ -17,6 +17,9 @@
 
 #define LAYOUT_NONE UINT32_MAX
 
+/* ts_size, fr_size and co_size are at most this: room enough for a copy of any of them. */
+enum { LAYOUT_SIZE_MAX = 512 };
+
 /* How a version keeps its frames; stack.c has one walk for each. */
 enum frames_style {
 	FRAMES_HEAP,   /* <= 3.10: a heap object per call, linked by f_back */

@@ -137,6 +137,12 @@ file_offset(const struct elf *e, uint64_t vaddr)
 	return UINT64_MAX;
 }
 
+const void *
+elf_at(const struct elf *e, uint64_t vaddr, size_t n)
+{
+	return inside(e, file_offset(e, vaddr), n, 1);
+}
+
 /* How many symbols a DT_GNU_HASH table speaks of: the end of the chain of its last bucket. */
 static uint64_t
 gnu_hash_count(const struct elf *e, uint64_t off)

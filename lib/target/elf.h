@@ -25,6 +25,9 @@ uint64_t elf_symbol(const struct elf *, const char *name, uint64_t *size);
 /* A section's address and size, or 0. */
 uint64_t elf_section(const struct elf *, const char *name, uint64_t *size);
 
+/* n bytes of the file that are mapped at a virtual address, or NULL. */
+const void *elf_at(const struct elf *, uint64_t vaddr, size_t n);
+
 /*
  * Load bias: what to add to a virtual address, for an object one of whose mappings begins at
  * `start` with file offset `offset`. -1 with err where no segment fits.

@@ -1,13 +1,15 @@
 /*
  * Prints, from the headers of one installed CPython, the numbers that lib/cpython/layout.c holds
- * for it: "field number" lines. Compiled by tests/layout.t once per Python. Fields that a version
- * lacks are not printed.
+ * for it: "field number" lines, for a size "field least most". Compiled by tests/layout.t once per
+ * Python. Fields that a version lacks are not printed. What lib/cpython/ assumes of every version
+ * is checked at compile time.
  */
 #define Py_BUILD_CORE 1
 #include <Python.h>
 #include <frameobject.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #if PY_VERSION_HEX >= 0x03090000
 #include "internal/pycore_gc.h"
 #include "internal/pycore_runtime.h"
@@ -25,10 +27,60 @@
 #if PY_VERSION_HEX >= 0x030c0000
 #include "internal/pycore_gil.h"
 #endif
+#if PY_VERSION_HEX >= 0x030a0000
+#include "internal/pycore_moduleobject.h"
+#else
+typedef struct {
+	PyObject_HEAD
+	PyObject *md_dict; /* Objects/moduleobject.c */
+} PyModuleObject;
+#endif
 
 #define SHOW(name, value)  printf("%s %zu\n", name, (size_t)(value))
 #define AT(name, type, m)  SHOW(name, offsetof(type, m))
 #define END(type, m)       (offsetof(type, m) + sizeof(((type *)0)->m))
+/* We read as much of a structure as ends with m, or more, but not beyond it. */
+#define SIZE(name, type, m) printf("%s %zu %zu\n", name, (size_t)END(type, m), sizeof(type))
+
+/* threads.c */
+_Static_assert(offsetof(PyModuleObject, md_dict) == 16, "MODULE_DICT");
+/* object.c: PyLongObject */
+#if PY_VERSION_HEX >= 0x030c0000
+_Static_assert(offsetof(PyLongObject, long_value.lv_tag) == 16, "object_int: its size word");
+_Static_assert(offsetof(PyLongObject, long_value.ob_digit) == 24, "object_int: its digits");
+#else
+_Static_assert(offsetof(PyLongObject, ob_digit) == 24, "object_int: its digits");
+#endif
+_Static_assert(PyLong_SHIFT == 30 && sizeof(digit) == 4, "object_int: bits of a digit");
+#if PY_VERSION_HEX >= 0x030b0000
+/* object.c: struct _dictkeysobject */
+_Static_assert(offsetof(PyDictKeysObject, dk_log2_index_bytes) == 9, "read_keys");
+_Static_assert(offsetof(PyDictKeysObject, dk_kind) == 10, "read_keys");
+_Static_assert(offsetof(PyDictKeysObject, dk_nentries) == 24, "read_keys");
+_Static_assert(offsetof(PyDictKeysObject, dk_indices) == 32, "read_keys");
+_Static_assert(sizeof(PyDictKeyEntry) == 24, "read_keys: hash, key, value");
+_Static_assert(sizeof(PyDictUnicodeEntry) == 16, "read_keys: key, value");
+/* stack.c */
+_Static_assert(offsetof(_PyStackChunk, previous) == 0, "want_chunks");
+_Static_assert(offsetof(_PyStackChunk, size) == 8, "want_chunks");
+_Static_assert(offsetof(_PyStackChunk, data) == 24, "want_chunks");
+#endif
+#if PY_VERSION_HEX >= 0x030b0000 && PY_VERSION_HEX < 0x030c0000
+/* code.c: frame_words */
+_Static_assert(FRAME_SPECIALS_SIZE == 9, "frame_words");
+#endif
+
+/* Where the bits of `kind` begin in the word of a str's state. */
+static unsigned
+kinds_shift(void)
+{
+	PyASCIIObject s = {0};
+	unsigned word;
+
+	s.state.kind = 1;
+	memcpy(&word, &s.state, sizeof word);
+	return (unsigned)__builtin_ctz(word);
+}
 
 int
 main(void)
@@ -75,13 +127,13 @@ main(void)
 	AT("ts_native_id", PyThreadState, native_thread_id);
 	AT("ts_chunk", PyThreadState, datastack_chunk);
 	AT("ts_top", PyThreadState, datastack_top);
-	SHOW("ts_size", END(PyThreadState, datastack_limit));
+	SIZE("ts_size", PyThreadState, datastack_top);
 
 	AT("fr_previous", _PyInterpreterFrame, previous);
 	AT("fr_owner", _PyInterpreterFrame, owner);
 	AT("fr_locals", _PyInterpreterFrame, localsplus);
 	AT("fr_live", _PyInterpreterFrame, stacktop);
-	SHOW("fr_size", offsetof(_PyInterpreterFrame, localsplus));
+	SIZE("fr_size", _PyInterpreterFrame, owner);
 #if PY_VERSION_HEX >= 0x030d0000
 	AT("fr_code", _PyInterpreterFrame, f_executable);
 	AT("fr_pos", _PyInterpreterFrame, instr_ptr);
@@ -96,28 +148,41 @@ main(void)
 	AT("co_linetable", PyCodeObject, co_linetable);
 	AT("co_bytecode", PyCodeObject, co_code_adaptive);
 	AT("co_nlocalsplus", PyCodeObject, co_nlocalsplus);
-	SHOW("co_size", END(PyCodeObject, co_linetable));
+	SIZE("co_size", PyCodeObject, co_linetable);
 #else
-	SHOW("ts_size", END(PyThreadState, thread_id));
+	SIZE("ts_size", PyThreadState, thread_id);
 	AT("fr_previous", PyFrameObject, f_back);
 	AT("fr_code", PyFrameObject, f_code);
 	AT("fr_pos", PyFrameObject, f_lasti);
 	AT("fr_locals", PyFrameObject, f_localsplus);
 #if PY_VERSION_HEX >= 0x030a0000
 	AT("fr_live", PyFrameObject, f_state);
-	SHOW("fr_size", END(PyFrameObject, f_state));
+	SIZE("fr_size", PyFrameObject, f_state);
 	AT("co_linetable", PyCodeObject, co_linetable);
-	SHOW("co_size", END(PyCodeObject, co_linetable));
+	SIZE("co_size", PyCodeObject, co_linetable);
 #else
 	AT("fr_live", PyFrameObject, f_executing);
-	SHOW("fr_size", END(PyFrameObject, f_executing));
+	SIZE("fr_size", PyFrameObject, f_executing);
 	AT("co_linetable", PyCodeObject, co_lnotab);
-	SHOW("co_size", END(PyCodeObject, co_lnotab));
+	SIZE("co_size", PyCodeObject, co_lnotab);
 #endif
 #endif
 #if PY_VERSION_HEX >= 0x030c0000
 	AT("co_framesize", PyCodeObject, co_framesize);
 #endif
+#if PY_VERSION_HEX >= 0x030b0000
+	SHOW("owner_generator", FRAME_OWNED_BY_GENERATOR);
+#endif
+#if PY_VERSION_HEX >= 0x030c0000
+	SHOW("owner_skip", FRAME_OWNED_BY_CSTACK);
+#endif
+#if PY_VERSION_HEX < 0x030b0000
+	/* f_lasti: bytes up to 3.9, code units in 3.10; from 3.11 on it is a pointer. */
+	SHOW("pos_unit", PY_VERSION_HEX < 0x030a0000 ? 1 : sizeof(_Py_CODEUNIT));
+#else
+	SHOW("pos_unit", 1);
+#endif
+	SHOW("kinds_shift", kinds_shift());
 	AT("co_filename", PyCodeObject, co_filename);
 	AT("co_name", PyCodeObject, co_name);
 	AT("co_firstlineno", PyCodeObject, co_firstlineno);

@@ -97,7 +97,7 @@ python_frame(struct buf *b, const struct frame *f, unsigned flags)
 	uint32_t line = flags & LABEL_FUNCTION ? f->firstline : f->line;
 
 	buf_str(b, *f->func ? f->func : "[unknown]");
-	if (!*f->file && !line)
+	if (!*f->file)
 		return;
 	buf_str(b, " (");
 	buf_str(b, flags & LABEL_FULL_PATH ? f->file : label_path(f->file, f->root));

@@ -18,6 +18,7 @@ struct walk {
 	struct snap *snap;
 	struct stack *out;
 	uint64_t now;
+	size_t certain; /* frames from the root that are proved */
 };
 
 static uint64_t
@@ -265,15 +266,69 @@ walk_heap(struct walk *w, const char *tstate)
 	return GOOD;
 }
 
+/*
+ * Whether the copy of a frame and that of its callee show one moment: both on one page, the caller
+ * below, for a page is copied in some 50 ns.
+ */
+static bool
+one_moment(const struct layout *l, const struct stack_frame *caller,
+           const struct stack_frame *callee)
+{
+	enum { PAGE = 4096 };
+
+	return caller->addr < callee->addr &&
+	       caller->addr / PAGE == (callee->addr + l->fr_size - 1) / PAGE;
+}
+
+/* Whether a frame was the same before everything else was copied and afterwards. */
+static bool
+stood_still(struct walk *w, uint64_t addr)
+{
+	const struct layout *l = &w->py->lay;
+	uint32_t from = l->frames == FRAMES_HEAP ? l->fr_previous : 0; /* not the reference count */
+	const char *once = snap_at(w->snap, addr, l->fr_size);
+	const char *again = snap_echo(w->snap, addr, l->fr_size);
+
+	return once && again && !memcmp(once + from, again + from, l->fr_size - from);
+}
+
+/*
+ * Proves that the frames belong together, from the root up; how many do. A caller that is not on
+ * its callee's page must have stood still while the callee was copied.
+ */
+static size_t
+prove(struct walk *w)
+{
+	const struct stack *s = w->out;
+	bool missing = w->snap->missing;
+	size_t i, good = s->n ? 1 : 0;
+	bool held = true;
+
+	for (i = s->n; i-- > 1;) {
+		if (!one_moment(&w->py->lay, &s->frames[i], &s->frames[i - 1]) &&
+		    !stood_still(w, s->frames[i].addr))
+			held = false; /* go on, so that every echo is asked for at once */
+		if (codes_get(w->codes, w->py, s->frames[i].code, w->now)->broken)
+			held = false;
+		if (held)
+			good++;
+	}
+	if (s->n && codes_get(w->codes, w->py, s->frames[0].code, w->now)->broken)
+		good = 0;
+	return missing ? 0 : good;
+}
+
 static enum outcome
 walk_once(struct walk *w, uint64_t interp, uint64_t ts)
 {
 	const struct layout *l = &w->py->lay;
+	enum outcome outcome;
 	char tstate[512];
 	const char *p;
 
 	w->out->n = 0;
 	w->out->cut = false;
+	w->certain = 0;
 	p = at(w, ts, l->ts_size);
 	if (!p)
 		return GONE;
@@ -281,7 +336,22 @@ walk_once(struct walk *w, uint64_t interp, uint64_t ts)
 	if (u64_at(tstate, l->ts_interp) != interp)
 		return GONE;
 	read_words(w, interp, ts, tstate);
-	return l->frames == FRAMES_HEAP ? walk_heap(w, tstate) : walk_data_stack(w, tstate);
+	outcome = l->frames == FRAMES_HEAP ? walk_heap(w, tstate) : walk_data_stack(w, tstate);
+	if (outcome != GOOD)
+		return outcome;
+	w->certain = prove(w);
+	return w->certain == w->out->n && !w->snap->missing && !w->snap->split ? GOOD : AGAIN;
+}
+
+/* Keeps the frames from the root that could be proved. */
+static void
+keep_certain(struct walk *w)
+{
+	struct stack *s = w->out;
+
+	memmove(s->frames, s->frames + s->n - w->certain, w->certain * sizeof *s->frames);
+	s->n = w->certain;
+	s->quality = STACK_TORN;
 }
 
 int
@@ -297,20 +367,17 @@ stack_read(struct stack *out, struct python *py, struct codes *codes, struct sna
 	out->quality = STACK_CLEAN;
 	snap_begin(snap);
 	snap_want(snap, ts, py->lay.ts_size);
-	for (i = 0; i < STACK_TRIES; i++) {
+	for (i = 0; i < STACK_TRIES && outcome != GOOD; i++) {
+		if (i)
+			out->quality = STACK_RETRIED;
 		if (snap_take(snap, &py->mem) < 0)
 			return -1;
 		outcome = walk_once(&w, interp, ts);
 		if (outcome == GONE)
 			return -1;
-		if (outcome == GOOD && !snap->missing)
-			break;
-		out->quality = STACK_RETRIED;
 	}
-	if (i == STACK_TRIES) {
-		out->quality = STACK_TORN;
-		out->n = 0;
-	}
+	if (outcome != GOOD)
+		keep_certain(&w);
 	return 0;
 }
 

@@ -34,33 +34,33 @@ remote_read(struct remote *r, uint64_t addr, void *to, size_t n)
 	return -1;
 }
 
-void
-snap_begin(struct snap *s)
+static void
+forget_old(struct snap_set *set, uint32_t serial)
 {
 	size_t i, keep = 0;
 
-	s->serial++;
-	s->missing = false;
-	for (i = 0; i < s->n; i++) {
-		if (s->serial - s->want[i].used <= SNAP_KEEP)
-			s->want[keep++] = s->want[i];
+	for (i = 0; i < set->n; i++) {
+		if (serial - set->range[i].used <= SNAP_KEEP)
+			set->range[keep++] = set->range[i];
 	}
-	s->n = keep;
-	s->ready = 0;
+	set->n = keep;
+	set->ready = 0;
 }
 
 void
-snap_reset(struct snap *s)
+snap_begin(struct snap *s)
 {
-	s->n = 0;
-	s->ready = 0;
+	s->serial++;
 	s->missing = false;
+	forget_old(&s->main, s->serial);
+	forget_old(&s->echo, s->serial);
 }
 
 void
 snap_free(struct snap *s)
 {
-	free(s->want);
+	free(s->main.range);
+	free(s->echo.range);
 	free(s->copy);
 	memset(s, 0, sizeof *s);
 }
@@ -88,63 +88,87 @@ merge(struct snap_range *r, uint64_t addr, uint64_t end)
 	return true;
 }
 
-void
-snap_want(struct snap *s, uint64_t addr, size_t len)
+static void
+want(struct snap_set *set, uint32_t serial, uint64_t addr, size_t len)
 {
 	uint64_t end;
 	size_t i;
 
 	if (len == 0 || len > SNAP_MAX_BYTES || __builtin_add_overflow(addr, len, &end))
 		return;
-	for (i = s->n; i-- > 0;) {
-		bool known = covers(&s->want[i], addr, end);
+	for (i = set->n; i-- > 0;) {
+		bool known = covers(&set->range[i], addr, end);
 
-		if (!known && !merge(&s->want[i], addr, end))
+		if (!known && !merge(&set->range[i], addr, end))
 			continue;
-		s->want[i].used = s->serial;
-		if (!known && i < s->ready) /* the copy of it and all behind it is void */
-			s->ready = i;
+		set->range[i].used = serial;
+		if (!known && i < set->ready) /* the copy of it and all behind it is void */
+			set->ready = i;
 		return;
 	}
-	if (s->n == SNAP_MAX_RANGES)
+	if (set->n == SNAP_MAX_RANGES)
 		return;
-	s->want = mem_room(s->want, s->n, &s->cap, sizeof *s->want);
-	s->want[s->n++] =
-	    (struct snap_range){.addr = addr, .len = (uint32_t)len, .used = s->serial};
+	set->range = mem_room(set->range, set->n, &set->cap, sizeof *set->range);
+	set->range[set->n++] =
+	    (struct snap_range){.addr = addr, .len = (uint32_t)len, .used = serial};
 }
 
-const void *
-snap_at(struct snap *s, uint64_t addr, size_t len)
+void
+snap_want(struct snap *s, uint64_t addr, size_t len)
+{
+	want(&s->main, s->serial, addr, len);
+}
+
+static const void *
+find(struct snap *s, struct snap_set *set, uint64_t addr, size_t len)
 {
 	struct snap_range *r;
 	size_t i;
 
-	for (i = 0; i < s->ready; i++) {
-		r = &s->want[i];
+	for (i = 0; i < set->ready; i++) {
+		r = &set->range[i];
 		if (covers(r, addr, addr + len)) {
 			r->used = s->serial;
 			return s->copy + r->off + (addr - r->addr);
 		}
 	}
 	s->missing = true;
-	snap_want(s, addr, len);
+	want(set, s->serial, addr, len);
 	return NULL;
 }
 
-static void
-lay_out(struct snap *s)
+const void *
+snap_at(struct snap *s, uint64_t addr, size_t len)
 {
-	size_t i, total = 0;
+	return find(s, &s->main, addr, len);
+}
 
-	for (i = 0; i < s->n && total + s->want[i].len <= SNAP_MAX_BYTES; i++) {
-		s->want[i].off = (uint32_t)total;
-		total += (s->want[i].len + 7) & ~(size_t)7;
+const void *
+snap_echo(struct snap *s, uint64_t addr, size_t len)
+{
+	return find(s, &s->echo, addr, len);
+}
+
+/* Gives every range of the set its place in the copy, from byte `total` on; the new total. */
+static size_t
+lay_out(struct snap_set *set, size_t total)
+{
+	size_t i;
+
+	for (i = 0; i < set->n && total + set->range[i].len <= SNAP_MAX_BYTES; i++) {
+		set->range[i].off = (uint32_t)total;
+		total += (set->range[i].len + 7) & ~(size_t)7;
 	}
-	s->n = i;
-	if (total > s->copy_cap) {
-		s->copy_cap = total * 2;
-		s->copy = mem_grow(s->copy, s->copy_cap, 1);
-	}
+	set->n = i;
+	set->ready = 0;
+	return total;
+}
+
+/* The ranges of both sets as one sequence, main first. */
+static struct snap_range *
+nth(struct snap *s, size_t i)
+{
+	return i < s->main.n ? &s->main.range[i] : &s->echo.range[i - s->main.n];
 }
 
 /* Reads ranges from `first` on; how many came whole. */
@@ -152,16 +176,15 @@ static size_t
 read_from(struct snap *s, struct remote *r, size_t first)
 {
 	struct iovec local[IOV_MAX], far[IOV_MAX];
-	size_t i, n = s->n - first;
+	size_t i, n = s->main.n + s->echo.n - first;
 	ssize_t k;
 
 	if (n == 0)
 		return 0;
-
 	if (n > IOV_MAX)
 		n = IOV_MAX;
 	for (i = 0; i < n; i++) {
-		const struct snap_range *w = &s->want[first + i];
+		const struct snap_range *w = nth(s, first + i);
 
 		local[i] = (struct iovec){s->copy + w->off, w->len};
 		far[i] = (struct iovec){(void *)(uintptr_t)w->addr, w->len};
@@ -173,30 +196,36 @@ read_from(struct snap *s, struct remote *r, size_t first)
 }
 
 static void
-drop(struct snap *s, size_t i)
+drop(struct snap_set *set, size_t i)
 {
-	memmove(&s->want[i], &s->want[i + 1], (s->n - i - 1) * sizeof *s->want);
-	s->n--;
-	s->unreadable++;
+	memmove(&set->range[i], &set->range[i + 1], (set->n - i - 1) * sizeof *set->range);
+	set->n--;
 }
 
 int
 snap_take(struct snap *s, struct remote *r)
 {
-	size_t calls = 0, n;
+	size_t done = 0, total, n;
 
 	s->missing = false;
-	s->ready = 0;
-	lay_out(s);
-	while (s->ready < s->n) {
-		n = read_from(s, r, s->ready);
-		calls++;
-		s->ready += n;
-		if (s->ready == 0)
-			return -1;
-		if (s->ready < s->n && n < IOV_MAX)
-			drop(s, s->ready);
+	s->split = false;
+	total = lay_out(&s->echo, lay_out(&s->main, 0));
+	if (total > s->copy_cap) {
+		s->copy_cap = total * 2;
+		s->copy = mem_grow(s->copy, s->copy_cap, 1);
 	}
-	s->split = calls > 1;
+	while (done < s->main.n + s->echo.n) {
+		n = read_from(s, r, done);
+		done += n;
+		if (done == 0)
+			return -1;
+		if (done == s->main.n + s->echo.n)
+			break;
+		s->split = true;
+		if (n < IOV_MAX)
+			done < s->main.n ? drop(&s->main, done) : drop(&s->echo, done - s->main.n);
+	}
+	s->main.ready = s->main.n;
+	s->echo.ready = s->echo.n;
 	return 0;
 }

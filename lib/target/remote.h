@@ -40,10 +40,12 @@ int remote_read(struct remote *, uint64_t addr, void *to, size_t n);
  * snapshot of the same thread is complete at once as long as the thread stays where it was.
  *
  * Ranges are read in the order in which they were asked for, but for near neighbours, which are
- * merged (another range costs 0.35 us, as much as 2 KiB of copying).
+ * merged (another range costs 0.35 us, as much as 2 KiB of copying). After them, still in the same
+ * call, the places asked for with snap_echo() are read a second time: what is the same in both
+ * copies stood still while everything between them was copied.
  *
- *      want   [tstate 320][cframe 16][chunk 2.4K][generator frame 72] ...
- *      copy   |----------|----------|-----------|-------------------|
+ *      main   [tstate 256][words 260][chunk 2.4K][generator frame 72] ...
+ *      echo                                                            [caller 72][caller 72]
  */
 struct snap_range {
 	uint64_t addr;
@@ -52,33 +54,37 @@ struct snap_range {
 	uint32_t used; /* the snapshot's number when it was last asked for */
 };
 
-struct snap {
-	struct snap_range *want; /* in reading order */
+struct snap_set {
+	struct snap_range *range; /* in reading order */
 	size_t n, cap;
-	size_t ready;      /* the first so many are in the copy */
-	uint32_t serial;   /* counts snapshots */
-	bool missing;      /* snap_at() was asked for what is not in the copy */
-	bool split;        /* it took more than one call: too many ranges */
-	size_t unreadable; /* ranges that could not be read, all told */
+	size_t ready; /* the first so many are in the copy */
+};
+
+struct snap {
+	struct snap_set main, echo;
+	uint32_t serial; /* counts snapshots */
+	bool missing;    /* something was asked for that is not in the copy */
+	bool split;      /* it took more than one call: too many ranges, or an unreadable one */
 	char *copy;
 	size_t copy_cap;
 };
 
 enum { SNAP_MAX_RANGES = 4096, SNAP_MAX_BYTES = 16 << 20, SNAP_KEEP = 8 };
 
+/* Begins a new walk: what SNAP_KEEP walks did not ask for is forgotten. */
+void snap_begin(struct snap *);
+
 /* Reads all that is wanted. 0; -1 with errno when the first range could not be read (the thread
  * or process has gone). Other ranges that cannot be read are forgotten. */
 int snap_take(struct snap *, struct remote *);
 
-/* The copy of [addr, addr + len), or NULL: then it is wanted, and snap_missing() is true. */
+/* The copy of [addr, addr + len), or NULL: then it is wanted, and `missing` is set. */
 const void *snap_at(struct snap *, uint64_t addr, size_t len);
+const void *snap_echo(struct snap *, uint64_t addr, size_t len);
 
 /* Wants a range without looking at it. */
 void snap_want(struct snap *, uint64_t addr, size_t len);
 
-/* Begins a new walk: what SNAP_KEEP walks did not ask for is forgotten. */
-void snap_begin(struct snap *);
-void snap_reset(struct snap *); /* wants nothing */
 void snap_free(struct snap *);
 
 #endif

@@ -1,0 +1,94 @@
+#include "target/stop.h"
+#include "base/err.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <time.h>
+
+enum { POLL = 20000, LATE_MAX = 64 }; /* ns between looks; threads that may be late at once */
+
+static pid_t late[LATE_MAX];
+static size_t nlate;
+
+enum arrival { STOPPED, NOT_YET, ENDED };
+
+/*
+ * Whether the thread has stopped. An exit is looked at but not consumed: when the thread is our
+ * own command's, its status belongs to the one who waits for it.
+ */
+static enum arrival
+arrived(pid_t tid, int *sig)
+{
+	siginfo_t info = {0};
+	int event;
+
+	if (waitid(P_PID, (id_t)tid, &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
+		return errno == EINTR ? NOT_YET : ENDED;
+	if (!info.si_pid)
+		return NOT_YET;
+	if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
+		return ENDED;
+	waitid(P_PID, (id_t)tid, &info, WSTOPPED | WNOHANG | __WALL);
+	event = info.si_status >> 8;
+	/* PTRACE_EVENT_STOP is our interrupt (or a group stop); else a signal is on its way. */
+	*sig = event == PTRACE_EVENT_STOP ? 0 : info.si_status & 0x7f;
+	return STOPPED;
+}
+
+static void
+detach(pid_t tid, int sig)
+{
+	ptrace(PTRACE_DETACH, tid, NULL, (void *)(intptr_t)sig);
+}
+
+int
+stop_thread(struct stop *s, pid_t tid)
+{
+	struct timespec poll = {0, POLL};
+	enum arrival arrival = NOT_YET;
+	int i;
+
+	*s = (struct stop){.tid = tid};
+	if (nlate == LATE_MAX)
+		return err_set("thread %d: too many threads do not stop", tid);
+	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) < 0)
+		return err_sys("thread %d: cannot be stopped", tid);
+	if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) < 0)
+		return err_sys("thread %d: cannot be stopped", tid);
+	for (i = 0; i < STOP_PATIENCE / POLL && arrival == NOT_YET; i++) {
+		arrival = arrived(tid, &s->signal);
+		if (arrival == NOT_YET)
+			nanosleep(&poll, NULL);
+	}
+	if (arrival == STOPPED)
+		return 0;
+	if (arrival == NOT_YET)
+		late[nlate++] = tid;
+	return err_set("thread %d: %s", tid, arrival == ENDED ? "ended" : "did not stop in time");
+}
+
+void
+stop_release(struct stop *s)
+{
+	detach(s->tid, s->signal);
+}
+
+void
+stop_late(void)
+{
+	enum arrival arrival;
+	int sig = 0;
+	size_t i;
+
+	for (i = nlate; i-- > 0;) {
+		arrival = arrived(late[i], &sig);
+		if (arrival == NOT_YET)
+			continue;
+		if (arrival == STOPPED)
+			detach(late[i], sig);
+		late[i] = late[--nlate];
+	}
+}

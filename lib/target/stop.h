@@ -1,0 +1,33 @@
+/*
+ * stop: holds one thread for some microseconds, so that what it does can be read in peace.
+ *
+ * PTRACE_SEIZE and PTRACE_INTERRUPT, never SIGSTOP: the thread's parent sees nothing, its pending
+ * signals stay its own, and when we die, however we die, the kernel lets it go on.
+ */
+#ifndef TARGET_STOP_H
+#define TARGET_STOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct stop {
+	pid_t tid;
+	int signal; /* one that was about to be delivered: goes on with the thread */
+};
+
+enum { STOP_PATIENCE = 20000000 }; /* ns that a thread may take to stop */
+
+/*
+ * Stops a thread. 0; or -1 with err: it has gone, may not be traced, is traced by another, or did
+ * not stop in time (it sleeps uninterruptibly: it is let go as soon as it does stop).
+ */
+int stop_thread(struct stop *, pid_t tid);
+
+/* Lets it go. */
+void stop_release(struct stop *);
+
+/* Lets go threads that stopped after stop_thread() had given up. Call now and then. */
+void stop_late(void);
+
+#endif

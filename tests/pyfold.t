@@ -111,6 +111,20 @@ thread (8);f (a.py:1) 1
 EOF
 )"
 
+# Joined streams are told apart: what a thread is called, when the recording began.
+stream "$T/nameless" <<'EOF'
+cpu 1 7 900000000 1 1 - f (a.py:1)
+cpu 1 7 910000000 1 1 - g (a.py:2)
+EOF
+for skip in 1 17; do
+	tail -c +$skip "$T/nameless" | cat "$T/names" - >"$T/joined"
+	is "a name does not reach into a joined stream (from byte $skip)" \
+		"$(fold -t "$T/joined" | grep '(7);')" \
+		"$(printf 'thread (7);%s\n' 'f (a.py:1) 1' 'g (a.py:2) 1')"
+	is "its time begins anew (from byte $skip)" "$(fold --time ,0.01 "$T/joined")" \
+		"$(printf 'f (a.py:1) 5\n')"
+done
+
 # Laws, on a stream of some size.
 "$HELPERS/mkstream" -n 3000 -d 12 -f 50 -t 5 >"$T/big"
 awk 'BEGIN { srand(3); for (i = 0; i < 2000; i++) {
@@ -181,7 +195,7 @@ is 'one lost tick is not worth a word' "$(cat "$T/err")" ''
 { cat "$T/text"; echo 'lost 1 0 1000 3000000'; } | stream "$T/lost"
 try fold -i "$T/lost"
 one_line 'many are' "$T/err"
-like 'how many' "$(cat "$T/err")" '1000 ticks of [0-9]* \([0-9.]* %\) were lost'
+like 'how many' "$(cat "$T/err")" '1000 ticks were lost in recording, against [0-9]+ sampled'
 same 'and the output is the same' "$T/out" "$T/all"
 
 # Bad input.

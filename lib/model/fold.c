@@ -44,18 +44,24 @@ fold_new(const struct fold_opts *o)
 	return f;
 }
 
+static void
+begin_stream(struct fold *f)
+{
+	f->started = false;
+	roots_begin(&f->roots);
+}
+
 void
 fold_begin(struct fold *f, const struct reader *r)
 {
 	size_t i;
 
+	begin_stream(f);
 	f->reader = r;
-	f->started = false;
 	if (f->nlabels)
 		memset(f->labels, 0, f->nlabels * sizeof *f->labels);
 	for (i = 0; i < PATHS; i++)
 		f->paths[i].n = 0;
-	roots_begin(&f->roots);
 }
 
 /* "cycles" is "cycles:u" and "cycles/period=9/" too: modifiers and terms are not the name. */
@@ -226,6 +232,8 @@ fold_event(struct fold *f, const struct event *ev)
 
 	if (ev->type == EV_LOST)
 		f->lost += ev->lost;
+	else if (ev->type == EV_JOIN)
+		begin_stream(f);
 	else if (ev->type != EV_SAMPLE && (f->o->threads || f->o->processes))
 		roots_event(&f->roots, ev);
 	if (ev->type != EV_SAMPLE)
@@ -279,7 +287,7 @@ fold_remark(struct fold *f)
 	b->len = 0;
 	if (!f->samples[CHOSEN])
 		say_left_out(f, b);
-	else if (f->lost > (f->ticks + f->lost) / 100)
+	else if (f->lost > f->ticks / 100)
 		buf_printf(b,
 		           "%" PRIu64 " ticks of %" PRIu64 " (%.1f %%) were lost while recording",
 		           f->lost, f->ticks + f->lost,

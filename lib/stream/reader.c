@@ -47,6 +47,7 @@ struct reader {
 	uint32_t ids[WIRE_RECORD_MAX / 8];
 	char comm[256];
 	bool done, failed;
+	bool began; /* there was an event since the stream began */
 };
 
 static void
@@ -173,7 +174,7 @@ int
 reader_chain(struct reader *r, int fd, const char *name)
 {
 	forget_stream(r);
-	r->done = false;
+	r->done = r->began = false;
 	r->failed = source_open(r->src, fd, name) < 0;
 	return r->failed ? -1 : 0;
 }
@@ -540,8 +541,20 @@ read_ksymbol(struct reader *r, const struct record *rec)
 	return kernel_symbol(r, addr, len, flags & KSYMBOL_UNREGISTER, name, n);
 }
 
+/* 1: an event, where the stream is joined to another one. */
 static int
-read_hello(struct reader *r, const struct record *rec)
+begin_stream(struct reader *r, struct event *ev)
+{
+	int joined = r->began;
+
+	r->began = false;
+	ev->type = EV_JOIN;
+	return joined;
+}
+
+/* Our streams can be joined without their file headers, too. */
+static int
+read_hello(struct reader *r, const struct record *rec, struct event *ev)
 {
 	struct cur c = body(r, rec);
 	const char *magic = cur_skip(&c, 8);
@@ -553,7 +566,7 @@ read_hello(struct reader *r, const struct record *rec)
 		return source_bad(r->src, "pystream(5) of version %u; this program knows %d",
 		                  version, HELLO_VERSION);
 	forget_symbols(r);
-	return 0;
+	return begin_stream(r, ev);
 }
 
 /* 1: an event. 0: none. -1. Types that are not here are skipped. */
@@ -581,7 +594,7 @@ read_record(struct reader *r, const struct record *rec, struct event *ev)
 	case REC_EVENT_UPDATE:
 		return attrs_update(&r->attrs, r->src, rec);
 	case REC_HELLO:
-		return read_hello(r, rec);
+		return read_hello(r, rec, ev);
 	case REC_FINISHED_ROUND:
 		ev->type = EV_ROUND;
 		return 1;
@@ -602,9 +615,10 @@ reader_next(struct reader *r, struct event *ev)
 			r->done = true;
 		} else if (rc == SOURCE_HEADER) {
 			forget_stream(r);
-			rc = 0;
+			rc = begin_stream(r, ev);
 		} else if (rc > 0) {
 			rc = read_record(r, &rec, ev);
+			r->began |= rc > 0 && ev->type != EV_JOIN;
 		}
 		r->failed = rc < 0;
 	}

@@ -43,13 +43,17 @@ struct frame {
 	enum frame_kind kind;
 };
 
-enum event_type { EV_SAMPLE, EV_LOST, EV_COMM, EV_FORK, EV_EXIT, EV_ROUND };
+/*
+ * EV_JOIN: another stream was joined to the one so far (cat a b): its names and times have nothing
+ * to do with those before. Frames' ids stay.
+ */
+enum event_type { EV_SAMPLE, EV_LOST, EV_COMM, EV_FORK, EV_EXIT, EV_ROUND, EV_JOIN };
 
 struct event {
 	enum event_type type;
 	enum kind kind;    /* EV_SAMPLE */
 	const char *event; /* EV_SAMPLE: the event's name, "py-cpu"; "" unknown */
-	uint32_t pid, tid; /* all but EV_ROUND; tid 0 in EV_LOST: not one thread's */
+	uint32_t pid, tid; /* not EV_ROUND, EV_JOIN; tid 0 in EV_LOST: not one thread's */
 	uint32_t ppid;     /* EV_FORK */
 	uint64_t time;     /* ns of the stream's clock; 0 where the record has none */
 	uint64_t period;   /* EV_SAMPLE: ns, bytes, or the event's own unit */

@@ -24,7 +24,7 @@ print_frame(const struct frame *f)
 static void
 print(const struct reader *r, const struct event *ev)
 {
-	static const char *const types[] = {"sample", "lost", "comm", "fork", "exit", "round"};
+	static const char *const types[] = {"sample", "lost", "comm", "fork", "exit", "round", "join"};
 	size_t i;
 
 	printf("%s %u/%u %llu", types[ev->type], ev->pid, ev->tid, (unsigned long long)ev->time);

@@ -349,7 +349,7 @@ START_TEST(remark)
 	        "no sample chosen: 1 of other events (-e py-alloc chooses such), 1 idle (-i adds "
 	        "them)");
 	remarks(&o, ev, 4, "");
-	remarks(&o, ev, 5, "3 ticks of 202 (1.5 %) were lost while recording");
+	remarks(&o, ev, 5, "3 ticks were lost in recording, against 199 sampled");
 	o.gil = true;
 	o.pids = (struct opt_numbers){.v = &one, .n = 1};
 	o.events = "alloc,cpu";
@@ -435,6 +435,26 @@ START_TEST(process_names)
 	FOLDS_TO(&o, ev,
 	         "job (6);thread (6): job;f 2\nprocess (9);thread (9);f 1\n"
 	         "python3 (1);thread (2): thread's;f 1\npython3 (5);thread (5): python3;f 1\n");
+}
+END_TEST
+
+START_TEST(joined_streams_are_apart)
+{
+	uint32_t f = python("f", "", 0, 0), g = python("g", "", 0, 0);
+	struct fold_opts o = plain;
+	struct event ev[] = {
+	    COMM(1, 7, "worker"),
+	    {.event = "py-cpu", .pid = 1, .tid = 7, .ticks = 1, .time = 9000000000, CHAIN(f)},
+	    {.event = "py-cpu", .pid = 1, .tid = 7, .ticks = 1, .time = 9500000000, CHAIN(g)},
+	    {.type = EV_JOIN},
+	    {.event = "py-cpu", .pid = 1, .tid = 7, .ticks = 1, .time = 5000000000, CHAIN(f)},
+	    {.event = "py-cpu", .pid = 1, .tid = 7, .ticks = 1, .time = 5500000000, CHAIN(g)},
+	};
+
+	o.time.to = 0.5;
+	FOLDS_TO(&o, ev, "f 2\n");
+	o.threads = true;
+	FOLDS_TO(&o, ev, "thread (7): worker;f 1\nthread (7);f 1\n");
 }
 END_TEST
 
@@ -669,6 +689,7 @@ unit_suite(void)
 	tcase_add_test(t, remark);
 	tcase_add_test(t, thread_names);
 	tcase_add_test(t, process_names);
+	tcase_add_test(t, joined_streams_are_apart);
 	tcase_add_loop_test(t, files_are_apart, 0, 2);
 	suite_add_tcase(s, t);
 	t = tcase_create("laws");

@@ -289,9 +289,8 @@ fold_remark(struct fold *f)
 		say_left_out(f, b);
 	else if (f->lost > f->ticks / 100)
 		buf_printf(b,
-		           "%" PRIu64 " ticks of %" PRIu64 " (%.1f %%) were lost while recording",
-		           f->lost, f->ticks + f->lost,
-		           100.0 * (double)f->lost / (double)(f->ticks + f->lost));
+		           "%" PRIu64 " ticks were lost in recording, against %" PRIu64 " sampled",
+		           f->lost, f->ticks);
 	if (!b->len)
 		return NULL;
 	buf_char(b, '\0');

@@ -338,8 +338,8 @@ START_TEST(remark)
 	struct event ev[] = {{.event = "py-idle", .kind = KIND_IDLE, .ticks = 9, .pid = 1},
 	                     {.event = "py-alloc", .kind = KIND_ALLOC, .ticks = 90, .pid = 2},
 	                     {.event = "py-cpu", .ticks = 100, .pid = 1},
-	                     {.type = EV_LOST, .lost = 2},
-	                     {.type = EV_LOST, .lost = 1}};
+	                     {.type = EV_LOST, .lost = 1},
+	                     {.type = EV_LOST, .lost = 2}};
 	uint32_t one = 1;
 	struct fold_opts o = plain;
 

@@ -215,6 +215,19 @@ head -c $((size * 2 / 3)) "$T/big" >"$T/cut"
 exits 'a stream cut off' 1 fold "$T/cut"
 like 'says where' "$(cat "$T/err")" "^pyfold: $T/cut: .*[0-9]"
 within 'what came before is folded' "$(total "$T/out")" 1900 2000
+# Cut anywhere: a clean end or one line, never less than a shorter piece gave.
+size=$(wc -c <"$T/a") cut=0 last=0 wrong=
+while [ "$cut" -lt "$size" ]; do
+	head -c "$cut" "$T/a" >"$T/cut"
+	try fold -i "$T/cut"
+	now=$(total "$T/out")
+	case $status.$(wc -l <"$T/err") in
+	0.0 | 0.1 | 1.1) [ "$now" -ge "$last" ] || wrong="$wrong $cut:less" ;;
+	*) wrong="$wrong $cut:$status" ;;
+	esac
+	last=$now cut=$((cut + 11))
+done
+is 'cut at every 11th byte' "$wrong" ''
 exits 'output that cannot be written' 1 sh -c '"$1/pyfold" "$2" >/dev/full' sh "$BIN" "$T/a"
 like 'is said' "$(cat "$T/err")" '^pyfold: standard output: .*No space left'
 exits 'an -o that cannot be opened' 1 fold -o "$T/no/where" "$T/a"

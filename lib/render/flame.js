@@ -365,8 +365,10 @@ function onFrame(e) {
 }
 
 document.addEventListener('keydown', e => {
+	if (!alone && !svg.contains(document.activeElement))
+		return;
 	if (document.activeElement !== input && ((e.ctrlKey || e.metaKey) && e.key === 'f' ||
-		e.key === '/' && alone)) {
+		e.key === '/')) {
 		e.preventDefault();
 		input.focus();
 		input.select();
@@ -377,7 +379,7 @@ document.addEventListener('keydown', e => {
 	}
 });
 
-const under = e => frameOf.get(e.target.closest('.frames > g'));
+const under = e => e.target.closest && frameOf.get(e.target.closest('.frames > g'));
 layer.addEventListener('click', e => {
 	const f = under(e);
 	if (!f)
@@ -387,11 +389,9 @@ layer.addEventListener('click', e => {
 });
 layer.addEventListener('pointerover', e => tell(under(e)));
 layer.addEventListener('pointerleave', () => tell(null));
-layer.addEventListener('focusin', e => tell(under(e)));
-layer.addEventListener('focusout', () => {
-	tell(null);
-	drawRing();
-});
+// Not on the layer: Chromium takes an SVG element that listens for focus for one that wants it.
+document.addEventListener('focusin', e => tell(under(e)));
+document.addEventListener('focusout', drawRing);
 input.addEventListener('input', () => {
 	search(input.value);
 	save(false);

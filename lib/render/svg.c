@@ -22,10 +22,10 @@ static const struct look {
 	const char *name;
 	int hue, step, light_s, light_l, dark_s, dark_l;
 } looks[KIND_KINDS] = {
-    [KIND_APP] = {'a', "application", 22, 7, 92, 70, 62, 30},
-    [KIND_SITE] = {'s', "site-packages", 202, 7, 72, 77, 45, 36},
-    [KIND_STD] = {'l', "standard library", 146, 8, 40, 70, 36, 26},
-    [KIND_NATIVE] = {'n', "native", 264, 8, 46, 82, 28, 40},
+    [KIND_APP] = {'a', "application", 22, 7, 92, 70, 62, 26},
+    [KIND_SITE] = {'s', "site-packages", 202, 7, 72, 77, 45, 33},
+    [KIND_STD] = {'l', "standard library", 146, 8, 40, 70, 36, 25},
+    [KIND_NATIVE] = {'n', "native", 264, 8, 46, 82, 28, 38},
     [KIND_CONTEXT] = {'c', "process, thread, remark", 212, 6, 12, 84, 8, 28},
 };
 

@@ -73,7 +73,7 @@ const inBox = ruler(layer), inText = ruler(details), inTitle = ruler($('.title')
 
 function percent(part, whole) {
 	const p = 100 * part / whole;
-	return part === whole ? '100%' : part && p < 0.01 ? '<0.01%' : p.toFixed(2) + '%';
+	return part === whole ? '100%' : !part ? '0%' : p < 0.01 ? '<0.01%' : p.toFixed(2) + '%';
 }
 
 // Boxes.
@@ -194,8 +194,9 @@ function layout() {
 	stick();
 }
 
-// The line at the foot: what is under the pointer or has the focus.
+// The line at the foot: what is under the pointer or has the focus, else the zoomed box.
 function tell(f) {
+	f = f || (zoomed !== all && zoomed);
 	const room = width - 2 * PAD;
 	note.style.display = f || inText.width(note.textContent) > room ? 'none' : '';
 	details.textContent = '';
@@ -245,8 +246,9 @@ function search(s) {
 	term = s;
 	pattern = null;
 	try {
+		const upper = /[A-Z]/.test(term.replace(/\\./g, ''));
 		if (term)
-			pattern = new RegExp(term, /[A-Z]/.test(term.replace(/\\./g, '')) ? 'u' : 'iu');
+			pattern = new RegExp(term, upper ? 'u' : 'iu');
 	} catch (e) {
 		pattern = null;
 	}
@@ -261,7 +263,6 @@ function search(s) {
 function zoom(f) {
 	zoomed = f;
 	layout();
-	tell(f === all ? null : f);
 }
 
 // The address keeps zoom and search; going back goes back through the zooms.

@@ -20,7 +20,8 @@ const is = (name, got, want) => ok(name, JSON.stringify(got) === JSON.stringify(
 
 // A page with the picture; whatever it complains of is in page.complaints.
 async function open(name, options = {}) {
-	const context = await browser.newContext({viewport: {width: 1280, height: 800}, ...options});
+	const viewport = {width: 1280, height: 800};
+	const context = await browser.newContext({viewport, ...options});
 	const page = await context.newPage();
 	page.complaints = [];
 	page.on('pageerror', e => page.complaints.push(e.message));
@@ -67,11 +68,14 @@ const badLabels = page => page.evaluate(() => {
 
 // Pairs of things in heading and foot that lie on one another, and what leaves the window.
 const badHeading = page => page.evaluate(() => {
-	const parts = [...document.querySelectorAll('.title,.summary,.keys>g,.details,.note,.bar>*')]
-		.filter(e => getComputedStyle(e).display !== 'none' && e.textContent + (e.type || ''))
+	const all = '.title,.summary,.keys>g,.details,.note,.bar>*';
+	const parts = [...document.querySelectorAll(all)]
+		.filter(e => getComputedStyle(e).display !== 'none')
+		.filter(e => e.textContent || e.type)
 		.map(e => [e.textContent || e.tagName, e.getBoundingClientRect()])
 		.filter(([, r]) => r.width > 0);
-	const bad = parts.filter(([, r]) => r.left < 0 || r.right > innerWidth + 0.5).map(p => p[0]);
+	const bad = parts.filter(([, r]) => r.left < 0 || r.right > innerWidth + 0.5)
+		.map(p => p[0]);
 	for (const [a, p] of parts)
 		for (const [b, q] of parts)
 			if (a !== b && p.left < q.right - 0.5 && q.left < p.right - 0.5 &&
@@ -82,8 +86,9 @@ const badHeading = page => page.evaluate(() => {
 
 async function click(page, name) {
 	const at = await page.evaluate(name => {
-		const g = Array.from(document.querySelectorAll('.frames > g')).find(g =>
-			g.style.display !== 'none' && g.querySelector('title').textContent.startsWith(name));
+		const g = Array.from(document.querySelectorAll('.frames > g'))
+			.filter(g => g.style.display !== 'none')
+			.find(g => g.querySelector('title').textContent.startsWith(name));
 		const r = g.querySelector('rect').getBoundingClientRect();
 		return {x: r.x + r.width / 2, y: r.y + r.height / 2};
 	}, name);
@@ -103,7 +108,8 @@ async function zooming() {
 	is('a picture as wide as its window', Math.round((await box(page, 'all')).width), 1256);
 	await click(page, 'load (report.py:14)');
 	const b = await boxes(page);
-	is('a click zooms: what stands on the box, and its callers', b.map(b => b.name + (b.up ? ' up' : '')),
+	is('a click zooms: what stands on the box, and its callers',
+		b.map(b => b.name + (b.up ? ' up' : '')),
 		['all up', 'main (report.py:88) up', 'load (report.py:14)', 'read ([libc.so.6])']);
 	ok('in full width', b.every(b => Math.abs(b.width - 1255.5) < 0.1), b);
 	ok('labels fill their boxes', b.every(b => b.text === b.name), b);
@@ -122,7 +128,8 @@ async function zooming() {
 	await page.keyboard.press('Escape');
 	is('and Escape', (await boxes(page)).length, 15);
 	await page.setViewportSize({width: 600, height: 800});
-	await page.waitForFunction(() => +document.querySelector('.frames rect').getAttribute('width') < 600);
+	await page.waitForFunction(() =>
+		document.querySelector('.frames rect').getAttribute('width') < 600);
 	is('the picture follows its window', Math.round((await box(page, 'all')).width), 576);
 	is('and its labels', await badLabels(page), []);
 	is('nothing was complained of', page.complaints, []);
@@ -136,9 +143,9 @@ async function searching() {
 	is('recursion counts once', await share(page), '95.00% matched');
 	is('matches are lit', (await boxes(page)).filter(b => b.hit).length, 3);
 	await page.fill('input', 'LOAD');
-	is('upper case is meant', await share(page), '0.00% matched');
+	is('upper case is meant', await share(page), '0% matched');
 	await page.fill('input', 'Report\\.py:1[0-9]\\)');
-	is('also beside escapes', await share(page), '0.00% matched');
+	is('also beside escapes', await share(page), '0% matched');
 	await page.fill('input', 'report\\.py:1[0-9]\\)$');
 	is('a regular expression', await share(page), '60.00% matched');
 	await page.fill('input', '\\[libc');
@@ -153,7 +160,8 @@ async function searching() {
 	is('below a match all is matched', await share(page), '95.00% matched, 100% of the view');
 	await page.focus('input');
 	await page.keyboard.press('Escape');
-	is('Escape leaves the search', [await share(page), await focused(page)], ['', 'load (report.py:14)']);
+	is('Escape leaves the search', [await share(page), await focused(page)],
+		['', 'load (report.py:14)']);
 	is('nothing was complained of', page.complaints, []);
 }
 
@@ -192,7 +200,8 @@ async function keys() {
 		while (at[at.length - 1] !== 'all' && at.length < 5)
 			await press('Tab');
 		at.length = 0;
-		for (const key of [up, up, 'ArrowRight', 'ArrowLeft', 'ArrowLeft', down, down, down])
+		for (const key of [up, up, 'ArrowRight', 'ArrowLeft', 'ArrowLeft',
+			down, down, down])
 			await press(key);
 		is(name + ': the arrows walk', at, ['main (report.py:88)', 'load (report.py:12)',
 			'load (report.py:14)', 'load (report.py:12)', 'load (report.py:12)',
@@ -200,11 +209,13 @@ async function keys() {
 		await press(up);
 		const ring = await page.evaluate(() => {
 			const r = document.querySelector('.ring').getBoundingClientRect();
-			const b = document.activeElement.querySelector('rect').getBoundingClientRect();
-			return [r.x - b.x, r.y - b.y, r.width - b.width].every(d => Math.abs(d) < 3);
+			const b = document.activeElement.children[1].getBoundingClientRect();
+			return [r.x - b.x, r.y - b.y, r.width - b.width]
+				.every(d => Math.abs(d) < 3);
 		});
 		ok(name + ': the focus is seen', ring);
-		is(name + ': and told', await details(page), 'main (report.py:88)120 samples, 60.00%');
+		is(name + ': and told', await details(page),
+			'main (report.py:88)120 samples, 60.00%');
 		await press('Enter');
 		is(name + ': Enter zooms', (await boxes(page)).length, 7);
 		await press('Escape');
@@ -222,9 +233,11 @@ async function touching() {
 		return {x: b.x + b.width / 2, y: b.y + b.height / 2};
 	});
 	await page.touchscreen.tap(r.x, r.y);
-	is('a tap zooms', (await boxes(page)).filter(b => !b.up).map(b => b.name), ['main (report.py:88)',
-		'load (report.py:12)', 'loads (lib/python3.11/json/__init__.py:346)',
-		'decode (lib/python3.11/json/decoder.py:337)', 'load (report.py:14)', 'read ([libc.so.6])']);
+	is('a tap zooms', (await boxes(page)).filter(b => !b.up).map(b => b.name), [
+		'main (report.py:88)', 'load (report.py:12)',
+		'loads (lib/python3.11/json/__init__.py:346)',
+		'decode (lib/python3.11/json/decoder.py:337)',
+		'load (report.py:14)', 'read ([libc.so.6])']);
 }
 
 async function hostile() {
@@ -232,12 +245,13 @@ async function hostile() {
 	const names = (await boxes(page)).map(b => b.name).sort();
 	is('hostile names are text', names, ['all', '<script>window.hacked = 1</script>', ']]><b>',
 		'"quo" & \'te\'', '<img src=x onerror="window.hacked=1">', '${alert(1)}',
-		'</title></g></svg>', '\\x1b[31mred', '\\xff\\xc0\\x80 no utf-8', 'a \\u202etxt.exe',
-		'\u6f22\u5b57\u306e\u95a2\u6570\u540d\u304c\u3053\u3053\u306b\u3042\u308a\u307e\u3059' +
+		'</title></g></svg>', '\\x1b[31mred', '\\xff\\xc0\\x80 no utf-8',
+		'a \\u202etxt.exe', '\u6f22\u5b57\u306e\u95a2\u6570\u540d\u304c' +
+		'\u3053\u3053\u306b\u3042\u308a\u307e\u3059' +
 		' (\u30d5\u30a1\u30a4\u30eb\u540d.py:12)', '\u95a2\u6570',
 		'\u{1f40d}'.repeat(8) + ' (\u{1f40d}.py:1)', 'a;b\\x0ac'].sort());
 	is('and run nothing', await page.evaluate(() => [window.hacked === undefined,
-		document.querySelectorAll('script').length, document.querySelectorAll('img,b').length]),
+		...['script', 'img,b'].map(s => document.querySelectorAll(s).length)]),
 		[true, 1, 0]);
 	is('their labels fit', await badLabels(page), []);
 	for (const name of names.filter(n => n !== 'all')) {
@@ -261,7 +275,8 @@ const contrasts = page => page.evaluate(() => {
 	for (const rule of document.styleSheets[0].cssRules)
 		if (/^\.pysvg \.[a-z]\d$/.test(rule.selectorText)) {
 			rect.setAttribute('class', rule.selectorText.slice(-2));
-			const a = light(getComputedStyle(rect).fill), b = light(getComputedStyle(text).fill);
+			const a = light(getComputedStyle(rect).fill);
+			const b = light(getComputedStyle(text).fill);
 			worst.push((Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05));
 		}
 	rect.setAttribute('class', kept);
@@ -274,8 +289,9 @@ async function schemes() {
 		const page = await open('small.svg', {colorScheme});
 		const c = await contrasts(page);
 		is(colorScheme + ': five kinds in eight shades', c.length, 40);
-		ok(colorScheme + ': labels are readable on all', Math.min(...c) >= 4.5, Math.min(...c));
-		seen.push(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor +
+		ok(colorScheme + ': labels are readable on all', Math.min(...c) >= 4.5, c);
+		seen.push(await page.evaluate(() =>
+			getComputedStyle(document.documentElement).backgroundColor +
 			getComputedStyle(document.querySelector('.title')).fill));
 	}
 	ok('light and dark differ', seen[0] !== seen[1], seen);
@@ -321,7 +337,7 @@ async function tall() {
 		document.querySelector(s).getBoundingClientRect()).every(r =>
 		r.top >= 0 && r.bottom <= innerHeight));
 	ok('a tall picture begins at its root', await page.evaluate(() =>
-		document.querySelector('.frames rect').getBoundingClientRect().bottom <= innerHeight));
+		document.querySelector('.frames').getBoundingClientRect().bottom <= innerHeight));
 	ok('heading and foot are in sight', await seen());
 	await page.evaluate(() => scrollTo(0, 0));
 	await page.waitForFunction(() => scrollY === 0);
@@ -341,7 +357,8 @@ async function tall() {
 async function embedded() {
 	const svg = fs.readFileSync(path.join(dir, 'small.svg'), 'utf8').replace(/^<\?xml.*\n/, '');
 	fs.writeFileSync(path.join(dir, 'page.html'), '<!doctype html><meta charset="utf-8">' +
-		'<p>before</p><img src="small.svg" width="600"><div style="width:700px">' + svg + '</div>' +
+		'<p>before</p><img src="small.svg" width="600">' +
+		'<div style="width:700px">' + svg + '</div>' +
 		'<iframe src="small.svg" width="500" height="300"></iframe>');
 	const page = await open('page.html');
 	is('an image has a size of its own', await page.evaluate(() => {

@@ -1,5 +1,7 @@
-/* Whatever folded_read() takes, writing it and reading that back gives the same text again. */
+/* Whatever folded_read() takes, writing it and reading that back gives the same text again, and it
+ * can be drawn. */
 #include "render/folded.h"
+#include "render/svg.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +32,20 @@ text_of(const struct stacks *s, size_t *len)
 	return text;
 }
 
+static void
+draw(const struct stacks *s)
+{
+	const struct svg_opts o = SVG_DEFAULTS;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	if (svg_render(f, s, &o) < 0 && s->n > 1)
+		abort();
+	fclose(f);
+	free(text);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -38,6 +54,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t once_len, again_len;
 
 	read_bytes(&s, data, size);
+	draw(&s);
 	once = text_of(&s, &once_len);
 	stacks_free(&s);
 	read_bytes(&s, once, once_len);

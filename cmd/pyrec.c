@@ -55,10 +55,11 @@ static void
 account(const struct record_stats *st)
 {
 	front_say("%.2f s: %llu ticks due, %llu taken, %llu missed, %llu late; %llu samples, %llu "
-	          "torn; %llu threads; %.1f Hz; %llu bytes",
+	          "retried, %llu stopped, %llu torn; %llu threads; %.1f Hz; %llu bytes",
 	          st->seconds, (unsigned long long)st->due, (unsigned long long)st->taken,
 	          (unsigned long long)st->missed, (unsigned long long)st->late,
-	          (unsigned long long)st->samples, (unsigned long long)st->torn,
+	          (unsigned long long)st->samples, (unsigned long long)st->retried,
+	          (unsigned long long)st->stopped, (unsigned long long)st->torn,
 	          (unsigned long long)st->threads,
 	          st->seconds > 0 ? (double)st->taken / st->seconds : 0.0,
 	          (unsigned long long)st->bytes);

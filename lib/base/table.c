@@ -93,6 +93,62 @@ map_free(struct map *m)
 	memset(m, 0, sizeof *m);
 }
 
+static uint64_t *
+set_slot(const struct set *s, uint64_t key)
+{
+	size_t i = hash_mix(key) & (s->cap - 1);
+
+	while (s->keys[i] && s->keys[i] != key)
+		i = (i + 1) & (s->cap - 1);
+	return &s->keys[i];
+}
+
+bool
+set_has(const struct set *s, uint64_t key)
+{
+	if (!key)
+		return s->zero;
+	return s->n && *set_slot(s, key) == key;
+}
+
+static void
+set_widen(struct set *s)
+{
+	struct set old = *s;
+	size_t i;
+
+	s->cap = old.cap ? old.cap * 2 : 64;
+	s->keys = mem_new(s->cap, sizeof *s->keys);
+	for (i = 0; i < old.cap; i++) {
+		if (old.keys[i])
+			*set_slot(s, old.keys[i]) = old.keys[i];
+	}
+	free(old.keys);
+}
+
+void
+set_add(struct set *s, uint64_t key)
+{
+	uint64_t *slot;
+
+	if (!key) {
+		s->zero = true;
+		return;
+	}
+	if (s->n >= s->cap / 4 * 3)
+		set_widen(s);
+	slot = set_slot(s, key);
+	s->n += !*slot;
+	*slot = key;
+}
+
+void
+set_free(struct set *s)
+{
+	free(s->keys);
+	memset(s, 0, sizeof *s);
+}
+
 static uint32_t *
 strings_slot(const struct strings *t, const char *p, size_t len, uint64_t hash)
 {

@@ -34,6 +34,17 @@ uint32_t *map_put(struct map *, uint64_t key, bool *fresh);
 void map_clear(struct map *); /* keeps its memory */
 void map_free(struct map *);
 
+/* set: of u64 keys. */
+struct set {
+	uint64_t *keys; /* 0: empty place */
+	size_t n, cap;  /* cap a power of two */
+	bool zero;      /* the key 0 is in it */
+};
+
+bool set_has(const struct set *, uint64_t key);
+void set_add(struct set *, uint64_t key);
+void set_free(struct set *);
+
 /* strings: equal bytes get equal ids, counted from 0. The bytes stay where they are. */
 struct strings {
 	struct str {

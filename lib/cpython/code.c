@@ -76,6 +76,7 @@ expand_lines(struct code *c, enum line_style style, const struct buf *table)
 	runs = lines_runs(style, (const unsigned char *)table->p, table->len, c->firstline, &n);
 	c->runs = runs;
 	c->nruns = (uint32_t)n;
+	c->size = n && runs[n - 1].end != UINT32_MAX ? runs[n - 1].end : 0;
 	c->base = lines_base(style, (const unsigned char *)table->p, table->len, c->firstline);
 }
 
@@ -128,7 +129,7 @@ static void
 fill(struct codes *cs, struct python *py, struct code *c, uint64_t addr, uint64_t now)
 {
 	free(c->runs);
-	*c = (struct code){.addr = addr, .checked = now};
+	*c = (struct code){.addr = addr, .serial = ++cs->serial, .checked = now};
 	c->broken = read_code(cs, py, c) < 0;
 	if (c->broken) {
 		c->func = "[unknown]";
@@ -221,7 +222,7 @@ codes_clear(struct codes *cs)
 	free(cs->all);
 	map_free(&cs->index);
 	arena_free(&cs->bytes);
-	memset(cs, 0, sizeof *cs);
+	*cs = (struct codes){.serial = cs->serial};
 }
 
 uint32_t

@@ -15,12 +15,14 @@
 
 struct code {
 	uint64_t addr;
+	uint64_t serial;         /* no two codes of the cache, past or present, have the same */
 	const char *func, *file; /* UTF-8; qualified name from 3.11 on, the bare name before */
 	uint32_t func_len, file_len;
 	uint32_t root; /* leading bytes of file above the outermost package; 0 unknown */
 	uint32_t firstline;
 	uint32_t base;      /* smallest line of its table */
 	uint32_t framesize; /* words that its frame takes; 0 before 3.11 */
+	uint32_t size;      /* bytes of its bytecode, 0 unknown */
 	struct line_run *runs;
 	uint32_t nruns;
 	uint64_t symbol;        /* the owner's: its address in the stream; 0 none yet */
@@ -35,6 +37,7 @@ struct codes {
 	struct map index;  /* addr -> number in all[] */
 	struct code **all; /* stay where they are */
 	size_t n, cap;
+	uint64_t serial;
 	struct arena bytes;
 };
 

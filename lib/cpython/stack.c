@@ -1,4 +1,6 @@
 #include "cpython/stack.h"
+#include "base/table.h"
+#include "target/stop.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +15,12 @@ struct view {
 };
 
 struct walk {
+	const struct stack_source *src;
 	struct python *py;
-	struct codes *codes;
 	struct snap *snap;
 	struct stack *out;
 	uint64_t now;
-	size_t certain; /* frames from the root that are proved */
+	bool root_is_generator;
 };
 
 static uint64_t
@@ -82,25 +84,33 @@ view_frame(struct walk *w, uint64_t addr, struct view *v)
 	return true;
 }
 
+enum { NOWHERE = INT64_MIN }; /* a position outside the frame's code */
+
 static int64_t
-offset_of(const struct layout *l, const struct view *v)
+offset_of(const struct layout *l, const struct view *v, const struct code *c)
 {
 	int64_t off;
 
 	if (l->frames == FRAMES_HEAP)
-		return (int64_t)v->pos < 0 ? -1 : (int64_t)v->pos * l->pos_unit;
-	off = (int64_t)(v->pos - v->code - l->co_bytecode);
-	return off < 0 ? -1 : off;
+		off = (int64_t)v->pos * l->pos_unit;
+	else
+		off = (int64_t)(v->pos - v->code - l->co_bytecode);
+	/* One instruction before the first: not started. */
+	if (off < 0)
+		return off >= -2 ? -1 : NOWHERE;
+	return c->size && off >= c->size ? NOWHERE : off;
 }
 
 static void
 push(struct walk *w, const struct view *v)
 {
 	struct stack *s = w->out;
+	struct code *c = codes_get(w->src->codes, w->py, v->code, w->now);
 
 	s->frames = mem_room(s->frames, s->n, &s->cap, sizeof *s->frames);
-	s->frames[s->n++] = (struct stack_frame){
-	    .addr = v->addr, .code = v->code, .off = offset_of(&w->py->lay, v)};
+	s->frames[s->n++] =
+	    (struct stack_frame){.addr = v->addr, .code = c, .off = offset_of(&w->py->lay, v, c)};
+	w->root_is_generator = v->generator;
 }
 
 /* The interpreter's words that go with every sample, and who holds the GIL. */
@@ -180,7 +190,7 @@ find_callee(struct walk *w, const struct view *caller, struct view *callee)
 
 	if (caller->generator || caller->skip)
 		return false;
-	c = codes_get(w->codes, w->py, caller->code, w->now);
+	c = codes_get(w->src->codes, w->py, caller->code, w->now);
 	return c->framesize && view_frame(w, caller->addr + c->framesize * 8ull, callee) &&
 	       callee->previous == caller->addr && !callee->skip;
 }
@@ -195,18 +205,14 @@ walk_level(struct walk *w, struct view top, uint64_t *next)
 	struct stack *s = w->out;
 	size_t first = s->n, i;
 	struct view v = top, up;
-	bool found = false;
 
 	for (i = 0; !top.live && i < STACK_DEPTH && find_callee(w, &top, &up); i++)
 		top = up;
 	if (top.live && !v.live)
 		v = top;
 	for (;;) {
-		if (v.live) {
-			if (s->n > first) /* what stands above was popped, other levels too */
-				s->n = first = 0;
-			found = true;
-		}
+		if (v.live && s->n > first)
+			s->n = first = 0; /* what stands above was popped, other levels too */
 		push(w, &v);
 		*next = v.previous;
 		if (v.entry || !v.previous || s->n - first > STACK_DEPTH)
@@ -218,7 +224,7 @@ walk_level(struct walk *w, struct view top, uint64_t *next)
 			break;
 		}
 	}
-	return found ? GOOD : AGAIN;
+	return GOOD;
 }
 
 static enum outcome
@@ -266,124 +272,242 @@ walk_heap(struct walk *w, const char *tstate)
 	return GOOD;
 }
 
-/*
- * Whether the copy of a frame and that of its callee show one moment: both on one page, the caller
- * below, for a page is copied in some 50 ns.
- */
-static bool
-one_moment(const struct layout *l, const struct stack_frame *caller,
-           const struct stack_frame *callee)
+/* What joins frame i to the one that called it, as a key of the set of known edges. */
+static uint64_t
+edge(const struct stack *s, size_t i)
 {
-	enum { PAGE = 4096 };
+	uint64_t h = hash_mix(s->frames[i].code->serial);
 
-	return caller->addr < callee->addr &&
-	       caller->addr / PAGE == (callee->addr + l->fr_size - 1) / PAGE;
+	if (i + 1 == s->n)
+		return h;
+	h = hash_mix(h ^ s->frames[i + 1].code->serial);
+	return hash_mix(h + (uint64_t)s->frames[i + 1].off);
 }
 
-/* Whether a frame was the same before everything else was copied and afterwards. */
-static bool
-stood_still(struct walk *w, uint64_t addr)
-{
-	const struct layout *l = &w->py->lay;
-	uint32_t from = l->frames == FRAMES_HEAP ? l->fr_previous : 0; /* not the reference count */
-	const char *once = snap_at(w->snap, addr, l->fr_size);
-	const char *again = snap_echo(w->snap, addr, l->fr_size);
-
-	return once && again && !memcmp(once + from, again + from, l->fr_size - from);
-}
-
-/*
- * Proves that the frames belong together, from the root up; how many do. A caller that is not on
- * its callee's page must have stood still while the callee was copied.
- */
-static size_t
-prove(struct walk *w)
+static void
+learn(struct walk *w)
 {
 	const struct stack *s = w->out;
-	bool missing = w->snap->missing;
-	size_t i, good = s->n ? 1 : 0;
-	bool held = true;
+	size_t i;
 
-	for (i = s->n; i-- > 1;) {
-		if (!one_moment(&w->py->lay, &s->frames[i], &s->frames[i - 1]) &&
-		    !stood_still(w, s->frames[i].addr))
-			held = false; /* go on, so that every echo is asked for at once */
-		if (codes_get(w->codes, w->py, s->frames[i].code, w->now)->broken)
-			held = false;
-		if (held)
-			good++;
+	if (w->src->edges->n + s->n > EDGES_MAX)
+		set_free(w->src->edges);
+	for (i = 0; i < s->n; i++)
+		set_add(w->src->edges, edge(s, i));
+}
+
+/* How many frames, counted from the root, are what they were at the read before. */
+static size_t
+same_frames(const struct stack *s)
+{
+	size_t n = s->n < s->nlast ? s->n : s->nlast, i;
+
+	for (i = 0; i < n; i++) {
+		const struct stack_frame *a = &s->frames[s->n - 1 - i];
+		const struct stack_frame *b = &s->last[s->nlast - 1 - i];
+
+		if (a->addr != b->addr || a->code != b->code || a->off != b->off)
+			break;
 	}
-	if (s->n && codes_get(w->codes, w->py, s->frames[0].code, w->now)->broken)
-		good = 0;
-	return missing ? 0 : good;
+	return i;
+}
+
+/* How many frames, counted from the root, can be: in their code, joined by known edges. */
+static size_t
+possible(struct walk *w)
+{
+	struct stack *s = w->out;
+	size_t i;
+
+	if (w->root_is_generator)
+		return 0; /* suspended: its caller's link is gone */
+	s->same = same_frames(s);
+	for (i = s->n - s->same; i-- > 0;) {
+		const struct stack_frame *f = &s->frames[i];
+
+		if (f->off == NOWHERE || f->code->broken || !set_has(w->src->edges, edge(s, i)))
+			break;
+	}
+	return s->n - 1 - i;
+}
+
+/* Whether n bytes were the same before everything else was copied and afterwards. */
+static bool
+stood_still(struct walk *w, uint64_t addr, size_t n)
+{
+	const char *once = snap_at(w->snap, addr, n), *again = snap_echo(w->snap, addr, n);
+
+	return once && again && !memcmp(once, again, n);
+}
+
+/* The word that names the current frame, and in between the cframe that holds it. */
+static bool
+top_stood_still(struct walk *w, uint64_t ts)
+{
+	const struct layout *l = &w->py->lay;
+	const char *p = snap_at(w->snap, ts + l->ts_frame, 8);
+
+	if (!stood_still(w, ts + l->ts_frame, 8))
+		return false;
+	return l->frames != FRAMES_CFRAME || !p || stood_still(w, u64_at(p, 0) + l->cf_frame, 8);
+}
+
+/*
+ * Whether nothing moved while it was copied: neither the frames nor what names the top one (a
+ * frame that has been left stands still, too). Looks at all, so that all echoes are wanted.
+ */
+static bool
+all_stood_still(struct walk *w, uint64_t ts)
+{
+	const struct layout *l = &w->py->lay;
+	const struct stack *s = w->out;
+	uint32_t from = l->frames == FRAMES_HEAP ? l->fr_previous : 0; /* not the reference count */
+	bool still = top_stood_still(w, ts) && !w->root_is_generator;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		const struct stack_frame *f = &s->frames[i];
+
+		still = stood_still(w, f->addr + from, l->fr_size - from) && still &&
+		        f->off != NOWHERE && !f->code->broken;
+	}
+	return still && !w->snap->missing;
 }
 
 static enum outcome
-walk_once(struct walk *w, uint64_t interp, uint64_t ts)
+walk_once(struct walk *w, const struct tstate *ts)
 {
 	const struct layout *l = &w->py->lay;
-	enum outcome outcome;
 	char tstate[512];
 	const char *p;
 
 	w->out->n = 0;
 	w->out->cut = false;
-	w->certain = 0;
-	p = at(w, ts, l->ts_size);
+	w->root_is_generator = false;
+	p = at(w, ts->addr, l->ts_size);
 	if (!p)
 		return GONE;
 	memcpy(tstate, p, l->ts_size);
-	if (u64_at(tstate, l->ts_interp) != interp)
+	if (u64_at(tstate, l->ts_interp) != ts->interp)
 		return GONE;
-	read_words(w, interp, ts, tstate);
-	outcome = l->frames == FRAMES_HEAP ? walk_heap(w, tstate) : walk_data_stack(w, tstate);
+	read_words(w, ts->interp, ts->addr, tstate);
+	return l->frames == FRAMES_HEAP ? walk_heap(w, tstate) : walk_data_stack(w, tstate);
+}
+
+/* Copies and walks: GOOD when the stack is possible by all that is known. */
+static enum outcome
+try(struct walk *w, const struct tstate *ts, size_t *certain)
+{
+	enum outcome outcome;
+
+	*certain = 0;
+	if (snap_take(w->snap, &w->py->mem) < 0)
+		return GONE;
+	outcome = walk_once(w, ts);
 	if (outcome != GOOD)
 		return outcome;
-	w->certain = prove(w);
-	return w->certain == w->out->n && !w->snap->missing && !w->snap->split ? GOOD : AGAIN;
+	if (w->snap->missing || w->snap->split)
+		return AGAIN;
+	*certain = possible(w);
+	if (*certain == w->out->n)
+		return GOOD;
+	if (!all_stood_still(w, ts->addr))
+		return AGAIN;
+	learn(w);
+	return GOOD;
 }
 
-/* Keeps the frames from the root that could be proved. */
-static void
-keep_certain(struct walk *w)
+/* Reads a thread that has been stopped: what it shows is true. */
+static enum outcome
+read_at_rest(struct walk *w, const struct tstate *ts)
 {
-	struct stack *s = w->out;
-
-	memmove(s->frames, s->frames + s->n - w->certain, w->certain * sizeof *s->frames);
-	s->n = w->certain;
-	s->quality = STACK_TORN;
-}
-
-int
-stack_read(struct stack *out, struct python *py, struct codes *codes, struct snap *snap,
-           uint64_t interp, uint64_t ts, uint64_t now)
-{
-	struct walk w = {.py = py, .codes = codes, .snap = snap, .out = out, .now = now};
 	enum outcome outcome = AGAIN;
 	int i;
 
-	if (py->lay.ts_size > 512 || py->lay.fr_size > 512)
+	for (i = 0; i < STACK_TRIES && outcome == AGAIN; i++) {
+		if (snap_take(w->snap, &w->py->mem) < 0)
+			return GONE;
+		outcome = walk_once(w, ts);
+		if (outcome == GOOD && w->snap->missing)
+			outcome = AGAIN; /* it was read piece by piece */
+	}
+	if (outcome == GOOD) {
+		w->out->same = same_frames(w->out);
+		learn(w);
+	}
+	return outcome;
+}
+
+static enum outcome
+read_stopped(struct walk *w, const struct tstate *ts)
+{
+	enum outcome outcome;
+	struct stop stop;
+
+	if (w->src->no_stop || !ts->tid || stop_thread(&stop, ts->tid) < 0)
+		return AGAIN;
+	outcome = read_at_rest(w, ts);
+	stop_release(&stop);
+	if (outcome == GOOD)
+		w->out->quality = STACK_STOPPED;
+	return outcome;
+}
+
+/* Keeps the frames from the root that are certain. */
+static void
+keep_certain(struct stack *s, size_t certain)
+{
+	memmove(s->frames, s->frames + s->n - certain, certain * sizeof *s->frames);
+	s->n = certain;
+	s->quality = STACK_TORN;
+	s->same = same_frames(s);
+}
+
+static void
+remember_last(struct stack *s)
+{
+	struct stack_frame *p = s->last;
+	size_t cap = s->last_cap;
+
+	s->last = s->frames;
+	s->nlast = s->n;
+	s->last_cap = s->cap;
+	s->frames = p;
+	s->cap = cap;
+	s->n = 0;
+}
+
+int
+stack_read(struct stack *out, const struct stack_source *src, struct snap *snap,
+           const struct tstate *ts, uint64_t now)
+{
+	struct walk w = {.src = src, .py = src->py, .snap = snap, .out = out, .now = now};
+	enum outcome outcome = AGAIN;
+	size_t certain = 0;
+	int i;
+
+	if (src->py->lay.ts_size > 512 || src->py->lay.fr_size > 512)
 		return -1;
+	remember_last(out);
 	out->quality = STACK_CLEAN;
 	snap_begin(snap);
-	snap_want(snap, ts, py->lay.ts_size);
-	for (i = 0; i < STACK_TRIES && outcome != GOOD; i++) {
+	snap_want(snap, ts->addr, src->py->lay.ts_size);
+	for (i = 0; i < STACK_TRIES && outcome == AGAIN; i++) {
+		outcome = try(&w, ts, &certain);
 		if (i)
 			out->quality = STACK_RETRIED;
-		if (snap_take(snap, &py->mem) < 0)
-			return -1;
-		outcome = walk_once(&w, interp, ts);
-		if (outcome == GONE)
-			return -1;
 	}
-	if (outcome != GOOD)
-		keep_certain(&w);
-	return 0;
+	if (outcome == AGAIN)
+		outcome = read_stopped(&w, ts);
+	if (outcome == AGAIN)
+		keep_certain(out, certain);
+	return outcome == GONE ? -1 : 0;
 }
 
 void
 stack_free(struct stack *s)
 {
 	free(s->frames);
+	free(s->last);
 	memset(s, 0, sizeof *s);
 }

@@ -2,32 +2,39 @@
  * stack: one thread's Python stack, read from outside while the thread runs on.
  *
  * Everything that a sample needs is copied by one process_vm_readv(2) (see snap in
- * target/remote.h): the thread state, the interpreter's words, the frames; and at the end of the
- * same call the hot end of the data stack a second time. Then the walk works on the copy alone.
- * The copy takes microseconds, in which the target makes dozens of calls, so the walk repairs and
- * proves what it sees:
+ * target/remote.h): the thread state, the interpreter's words, the frames. Then the walk works on
+ * the copy alone. But the copy takes a microsecond or more (a cache line that the target has just
+ * written comes over from its CPU in some 100 ns, and lines come in any order), in which the target
+ * makes dozens of calls; so a copy may show callers of one moment and callees of another. Hence:
  *
- *   - which frame runs is read from the frames, not from the thread state: its stack pointer is in
+ *   - Which frame runs is read from the frames, not from the thread state: its stack pointer is in
  *     a register and stored as -1 (3.11 to 3.13), f_executing or f_state says so (<= 3.10). Frames
  *     above the lowest one that says so have been popped; where none says so, frames above the one
  *     found are followed up to it.
- *   - every caller must stand in the second copy as it stood in the first.
+ *   - A frame's position must lie in its own code.
+ *   - Every edge (caller, position in it, callee) must be one that is known to happen. A torn copy
+ *     joins a caller and a callee that never met, which makes an edge that never was.
+ *   - An edge becomes known by proof: every frame of a stack is the same, position and all, in two
+ *     copies made by one call; or the thread was stopped for it.
  *
- * What cannot be proved is read again, up to STACK_TRIES times, and then delivered as torn: the
- * frames from the root that are certain.
+ * A program has few edges, compared with samples, so that proofs soon are rare. What cannot be
+ * proved is read again, up to STACK_TRIES times; then the thread is stopped (target/stop.h), some
+ * 100 us; where that may not be, the stack is delivered as torn: the frames from the root that
+ * known edges join.
  */
 #ifndef CPYTHON_STACK_H
 #define CPYTHON_STACK_H
 
 #include "cpython/code.h"
 #include "cpython/runtime.h"
+#include "cpython/threads.h"
 
-enum { STACK_TRIES = 8, STACK_DEPTH = 4095 };
+enum { STACK_TRIES = 4, STACK_DEPTH = 4095 };
 
 struct stack_frame {
 	uint64_t addr; /* of the frame */
-	uint64_t code; /* of its code object */
-	int64_t off;   /* byte of its bytecode; -1: not started */
+	struct code *code;
+	int64_t off; /* byte of its bytecode; -1: not started */
 };
 
 enum stack_quality { STACK_CLEAN, STACK_RETRIED, STACK_STOPPED, STACK_TORN };
@@ -35,6 +42,9 @@ enum stack_quality { STACK_CLEAN, STACK_RETRIED, STACK_STOPPED, STACK_TORN };
 struct stack {
 	struct stack_frame *frames; /* leaf first */
 	size_t n, cap;
+	struct stack_frame *last; /* those of the read before */
+	size_t nlast, last_cap;
+	size_t same; /* so many, counted from the root, are what they were */
 	enum stack_quality quality;
 	bool cut;         /* deeper than STACK_DEPTH: the root's side is missing */
 	bool gil;         /* the thread holds the GIL */
@@ -43,9 +53,22 @@ struct stack {
 	uint64_t threads; /* a change means that there are new ones, or that one has ended */
 };
 
-/* Reads the stack of the thread state `ts` of `interp`. -1 when it has gone. */
-int stack_read(struct stack *, struct python *, struct codes *, struct snap *, uint64_t interp,
-               uint64_t ts, uint64_t now);
+/* What the readers of one process share. */
+struct stack_source {
+	struct python *py;
+	struct codes *codes;
+	struct set *edges; /* known ones */
+	bool no_stop;      /* never stop a thread */
+};
+
+enum { EDGES_MAX = 1 << 17 };
+
+/*
+ * Reads the stack of a thread; the snap is the thread's own. -1 when it has gone. Code objects in
+ * frames are good until codes_clear().
+ */
+int stack_read(struct stack *, const struct stack_source *, struct snap *, const struct tstate *,
+               uint64_t now);
 void stack_free(struct stack *);
 
 #endif

@@ -104,7 +104,6 @@ free_thread(struct thread *t)
 	snap_free(&t->snap);
 	stack_free(&t->stack);
 	free(t->ips);
-	free(t->was);
 	free(t);
 }
 
@@ -154,6 +153,7 @@ lose(struct process *p, struct writer *w, uint64_t now)
 	while (p->n)
 		remove_thread(p, w, p->n - 1, now);
 	codes_clear(&p->codes);
+	set_free(&p->edges);
 	p->status = proc_gone(p->pid) ? PROCESS_GONE : PROCESS_WAITING;
 	p->patience = FIRST_PATIENCE;
 	p->looked = now;
@@ -215,33 +215,15 @@ symbol_of(struct writer *w, struct code *c)
 	return c->symbol;
 }
 
-/* How many frames, counted from the root, are what they were. */
-static size_t
-same_frames(const struct thread *t)
-{
-	const struct stack *s = &t->stack;
-	size_t n = s->n < t->nwas ? s->n : t->nwas, i;
-
-	for (i = 0; i < n; i++) {
-		const struct stack_frame *a = &s->frames[s->n - 1 - i];
-		const struct stack_frame *b = &t->was[t->nwas - 1 - i];
-
-		if (a->addr != b->addr || a->code != b->code || a->off != b->off)
-			break;
-	}
-	return i;
-}
-
 /* Makes sure that every code object of the stack is what we think it is; true: nothing changed. */
 static bool
-codes_hold(struct process *p, const struct thread *t, size_t same, uint64_t now)
+codes_hold(struct process *p, const struct stack *s, size_t same, uint64_t now)
 {
-	const struct stack *s = &t->stack;
-	uint64_t addrs[STACK_DEPTH], n = 0;
+	uint64_t addrs[STACK_DEPTH + 1], n = 0;
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
-		struct code *c = codes_get(&p->codes, &p->py, s->frames[i].code, now);
+		struct code *c = s->frames[i].code;
 
 		if (c->checked == now || (i >= s->n - same && now - c->checked < CHECK_AGAIN))
 			continue;
@@ -254,25 +236,24 @@ codes_hold(struct process *p, const struct thread *t, size_t same, uint64_t now)
 static void
 resolve(struct process *p, struct writer *w, struct thread *t, uint64_t now)
 {
-	struct stack *s = &t->stack;
-	size_t same = same_frames(t), i;
-	struct code *c;
+	const struct stack *s = &t->stack;
+	size_t same = t->ips_hold ? s->same : 0, i;
 
-	if (!codes_hold(p, t, same, now))
+	if (!codes_hold(p, s, same, now))
 		same = 0;
-	if (s->n > t->ips_cap) {
-		t->ips_cap = t->was_cap = s->n + 64;
+	if (s->n + 1 > t->ips_cap) { /* room for a mark */
+		t->ips_cap = s->n + 64;
 		t->ips = mem_grow(t->ips, t->ips_cap, sizeof *t->ips);
-		t->was = mem_grow(t->was, t->was_cap, sizeof *t->was);
 	}
-	memmove(t->ips + s->n - same, t->ips + t->nips - same, same * sizeof *t->ips);
+	if (same)
+		memmove(t->ips + s->n - same, t->ips + t->nips - same, same * sizeof *t->ips);
 	for (i = 0; i < s->n - same; i++) {
-		c = codes_get(&p->codes, &p->py, s->frames[i].code, now);
+		struct code *c = s->frames[i].code;
+
 		t->ips[i] = writer_ip(symbol_of(w, c), c->base, code_line(c, s->frames[i].off));
 	}
-	t->nips = t->nwas = s->n;
-	if (s->n)
-		memcpy(t->was, s->frames, s->n * sizeof *t->was);
+	t->nips = s->n;
+	t->ips_hold = true;
 }
 
 /* A leaf that says: above here is not known. */
@@ -281,15 +262,10 @@ mark_torn(struct thread *t, struct writer *w)
 {
 	static const struct wsymbol torn = {.func = "[torn]", .func_len = 6, .file = ""};
 
-	if (t->nips == t->ips_cap) {
-		t->ips_cap = t->was_cap = t->nips + 64;
-		t->ips = mem_grow(t->ips, t->ips_cap, sizeof *t->ips);
-		t->was = mem_grow(t->was, t->was_cap, sizeof *t->was);
-	}
 	memmove(t->ips + 1, t->ips, t->nips * sizeof *t->ips);
 	t->ips[0] = writer_ip(writer_symbol(w, &torn), 0, 0);
 	t->nips++;
-	t->nwas = 0; /* no frame stands for it */
+	t->ips_hold = false;
 }
 
 static uint16_t
@@ -333,27 +309,34 @@ add_idle(struct thread *t, uint64_t now)
 	t->idle_state = state_of(&t->stack);
 }
 
+static void
+count_quality(struct process *p, enum stack_quality quality)
+{
+	p->retried += quality == STACK_RETRIED;
+	p->stopped += quality == STACK_STOPPED;
+	p->torn += quality == STACK_TORN;
+}
+
 /* false: the thread has gone, and with it perhaps the process. */
 static bool
 sample_thread(struct process *p, struct writer *w, struct thread *t, uint64_t now)
 {
+	const struct stack_source source = {&p->py, &p->codes, &p->edges, p->no_stop};
 	enum task_state state = task_poll(&t->task);
 
 	if (state == TASK_GONE)
 		return false;
 	p->samples++;
 	if (state != TASK_SAME) {
-		if (stack_read(&t->stack, &p->py, &p->codes, &t->snap, t->ts.interp, t->ts.addr,
-		               now) < 0)
+		flush_idle(p, w, t);
+		if (stack_read(&t->stack, &source, &t->snap, &t->ts, now) < 0)
 			return false;
 		if (t->stack.interps != p->list.interps)
 			p->stale = true;
-		flush_idle(p, w, t);
 		resolve(p, w, t, now);
-		if (t->stack.quality == STACK_TORN) {
+		if (t->stack.quality == STACK_TORN)
 			mark_torn(t, w);
-			p->torn++;
-		}
+		count_quality(p, t->stack.quality);
 	}
 	if (state == TASK_RUNNING)
 		write_running(p, w, t, now);
@@ -429,7 +412,9 @@ process_forget(struct process *p)
 	for (i = 0; i < p->n; i++) {
 		struct thread *t = p->threads[i];
 
-		t->nips = t->nwas = 0;
+		t->nips = 0;
+		t->ips_hold = false;
+		stack_free(&t->stack);
 		t->task.asleep = false; /* its stack is read and resolved anew */
 		t->task.switched_in = 0;
 	}
@@ -442,5 +427,6 @@ process_free(struct process *p)
 		free_thread(p->threads[--p->n]);
 	free(p->threads);
 	threads_free(&p->list);
+	set_free(&p->edges);
 	codes_clear(&p->codes);
 }

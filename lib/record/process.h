@@ -25,8 +25,7 @@ struct thread {
 	struct stack stack;
 	uint64_t *ips; /* of stack, leaf first; nips of them are good */
 	size_t nips, ips_cap;
-	struct stack_frame *was; /* the frames that ips were made of */
-	size_t nwas, was_cap;
+	bool ips_hold;    /* ips are those of stack's frames, one for one */
 	uint64_t idle_ns; /* not written yet */
 	uint32_t idle_ticks;
 	uint16_t idle_state;
@@ -39,6 +38,8 @@ struct process {
 	enum python_status why; /* while waiting: what the last look said */
 	struct python py;
 	struct codes codes;
+	struct set edges; /* see cpython/stack.h */
+	bool no_stop;     /* deliver torn samples rather than stop a thread */
 	struct threads list;
 	struct thread **threads;
 	size_t n, cap;
@@ -46,7 +47,7 @@ struct process {
 	uint64_t looked;   /* when its list was last compared, or CPython last looked for, ns */
 	uint64_t patience; /* ns between looks while waiting */
 	/* Counts for the summary. */
-	uint64_t samples, torn, threads_seen;
+	uint64_t samples, retried, stopped, torn, threads_seen;
 };
 
 void process_init(struct process *, pid_t);

@@ -113,6 +113,8 @@ count(struct session *s)
 	st->due = st->taken + st->missed;
 	st->late = s->ticks.late;
 	st->samples = s->target.samples;
+	st->retried = s->target.retried;
+	st->stopped = s->target.stopped;
 	st->torn = s->target.torn;
 	st->threads = s->target.threads_seen;
 	st->seconds = (double)(clock_now() - s->ticks.start) / 1e9;

@@ -19,7 +19,7 @@ struct record_opts {
 
 struct record_stats {
 	uint64_t due, taken, missed, late; /* ticks */
-	uint64_t samples, torn;
+	uint64_t samples, retried, stopped, torn;
 	uint64_t threads; /* ever seen */
 	double seconds;   /* of recording */
 	uint64_t bytes;   /* written */

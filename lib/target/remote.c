@@ -35,12 +35,12 @@ remote_read(struct remote *r, uint64_t addr, void *to, size_t n)
 }
 
 static void
-forget_old(struct snap_set *set, uint32_t serial)
+forget_old(struct snap_set *set, uint32_t serial, uint32_t keep_for)
 {
 	size_t i, keep = 0;
 
 	for (i = 0; i < set->n; i++) {
-		if (serial - set->range[i].used <= SNAP_KEEP)
+		if (serial - set->range[i].used <= keep_for)
 			set->range[keep++] = set->range[i];
 	}
 	set->n = keep;
@@ -52,8 +52,8 @@ snap_begin(struct snap *s)
 {
 	s->serial++;
 	s->missing = false;
-	forget_old(&s->main, s->serial);
-	forget_old(&s->echo, s->serial);
+	forget_old(&s->main, s->serial, SNAP_KEEP);
+	forget_old(&s->echo, s->serial, 0);
 }
 
 void

@@ -71,7 +71,7 @@ struct snap {
 
 enum { SNAP_MAX_RANGES = 4096, SNAP_MAX_BYTES = 16 << 20, SNAP_KEEP = 8 };
 
-/* Begins a new walk: what SNAP_KEEP walks did not ask for is forgotten. */
+/* Begins a new walk: what SNAP_KEEP walks did not ask for is forgotten, and every echo. */
 void snap_begin(struct snap *);
 
 /* Reads all that is wanted. 0; -1 with errno when the first range could not be read (the thread

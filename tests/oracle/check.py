@@ -49,7 +49,7 @@ def main():
     with open(sys.argv[1]) as f:
         truth = json.load(f)
     edges = {tuple(e) for e in truth["edges"]}
-    total = wrong = torn = ours = 0
+    total = wrong = torn = ours = shown = 0
     leaves, tower = {}, {}
     for line in open(sys.argv[2]) if len(sys.argv) > 2 else sys.stdin:
         frames, count = parse(line)
@@ -60,7 +60,8 @@ def main():
         why = why_wrong(frames, truth, edges)
         if why:
             wrong += count
-            if wrong < 10:
+            shown += 1
+            if shown < 10:
                 sys.stderr.write("wrong: %s in %s\n" % (why, line))
             continue
         mine = [f for f in frames if f[1] == truth["file"]]

@@ -32,7 +32,8 @@ struct source {
 	size_t npacked;
 	bool more;         /* unpacking it may give more */
 	bool inside;       /* the newest record came from it... */
-	uint64_t unpacked; /* ...this far into all that was unpacked */
+	uint64_t out_at;   /* ...where it begins in all that was unpacked */
+	uint64_t out_base; /* the place of out.p[0] there */
 };
 
 struct source *
@@ -82,7 +83,7 @@ source_bad(const struct source *s, const char *fmt, ...)
 	va_end(ap);
 	if (s->inside)
 		return err_set("%s: offset %llu (compressed; byte %llu of the content): %s",
-		               s->name, (unsigned long long)s->at, (unsigned long long)s->unpacked,
+		               s->name, (unsigned long long)s->at, (unsigned long long)s->out_at,
 		               why);
 	return err_set("%s: offset %llu: %s", s->name, (unsigned long long)s->at, why);
 }
@@ -95,8 +96,9 @@ held(const struct window *w)
 
 /* Moves what waits to the front. */
 static void
-compact(struct window *w)
+compact(struct window *w, uint64_t *base)
 {
+	*base += w->from;
 	memmove(w->p, w->p + w->from, held(w));
 	w->to -= w->from;
 	w->from = 0;
@@ -111,10 +113,8 @@ raw_more(struct source *s)
 
 	if (s->eof)
 		return 0;
-	if (w->size - w->from < WIRE_RECORD_MAX + HEAD) {
-		s->base += w->from;
-		compact(w);
-	}
+	if (w->size - w->from < WIRE_RECORD_MAX + HEAD)
+		compact(w, &s->base);
 	do {
 		n = read(s->fd, w->p + w->to, w->size - w->to);
 	} while (n < 0 && errno == EINTR);
@@ -211,7 +211,7 @@ source_open(struct source *s, int fd, const char *name)
 	s->fd = fd;
 	s->eof = s->more = s->inside = false;
 	s->raw.from = s->raw.to = s->out.from = s->out.to = 0;
-	s->base = s->at = s->skip = s->unpacked = 0;
+	s->base = s->at = s->skip = s->out_base = 0;
 	if (s->z)
 		zunpack_reset(s->z);
 	rc = raw_need(s, WIRE_HEADER);
@@ -331,7 +331,7 @@ unpack(struct source *s)
 	size_t room;
 	long n;
 
-	compact(w);
+	compact(w, &s->out_base);
 	room = w->size - w->to;
 	n = zunpack_next(s->z, &s->packed, &s->npacked, w->p + w->to, room);
 	if (n < 0) {
@@ -352,12 +352,12 @@ out_record(struct source *s, struct record *r)
 	if (held(w) < HEAD)
 		return 0;
 	s->inside = true;
+	s->out_at = s->out_base + w->from;
 	if (parse_head(s, w->p + w->from, r) < 0)
 		return -1;
 	if (held(w) < r->size)
 		return 0;
 	w->from += r->size;
-	s->unpacked += r->size;
 	if (r->type == REC_COMPRESSED || r->type == REC_COMPRESSED2 ||
 	    r->type == REC_TRACING_DATA || r->type == REC_AUXTRACE)
 		return source_bad(s, "a record of type %u inside compressed data", r->type);
@@ -373,6 +373,7 @@ finish(struct source *s)
 	if (!n)
 		return SOURCE_END;
 	s->inside = true;
+	s->out_at = s->out_base + s->out.from;
 	return source_bad(s, "truncated record (%zu bytes of it there)", n);
 }
 
@@ -382,7 +383,7 @@ another(struct source *s, int rc)
 {
 	size_t n = held(&s->out);
 
-	s->out.from = s->out.to = 0;
+	s->out_base = s->out.from = s->out.to = 0;
 	if (s->z)
 		zunpack_reset(s->z);
 	if (n)

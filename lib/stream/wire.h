@@ -75,6 +75,7 @@ enum { UPDATE_NAME = 2 };             /* EVENT_UPDATE: u64 what, u64 id, name NU
 enum { KSYMBOL_TYPE_OOL = 2 };        /* code that has no place in the kernel's text */
 enum { KSYMBOL_UNREGISTER = 1 << 0 }; /* flags */
 enum { KSYMBOL_NAME_MAX = 511 };      /* KSYM_NAME_LEN of today's kernels, less the NUL */
+enum { COMM_MAX = 63 };               /* bytes of a name that we write */
 enum { FEAT_VERSION = 5, FEAT_ARCH = 6, FEAT_COMPRESSED = 27, FEAT_CLOCK_DATA = 29 };
 
 /* perf_event_attr: offsets of its fields, and bits of its flags. */

@@ -141,22 +141,13 @@ put_feature_string(struct buf *b, uint64_t feature, const char *s)
 	end(b, at);
 }
 
-static uint64_t
-now(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static void
-put_clock(struct buf *b)
+put_clock(struct buf *b, const struct worigin *o)
 {
 	struct {
 		uint32_t version, clock;
 		uint64_t wall, then;
-	} data = {1, CLOCK_MONOTONIC, now(CLOCK_REALTIME), now(CLOCK_MONOTONIC)};
+	} data = {1, CLOCK_MONOTONIC, o->wall_ns, o->time_ns};
 
 	put_feature(b, FEAT_CLOCK_DATA, &data, sizeof data);
 }
@@ -171,37 +162,57 @@ put_compressed(struct buf *b, int level)
 }
 
 static void
-put_head(struct buf *b, int zlevel, double hz)
+put_head(struct buf *b, int zlevel, const struct worigin *o)
 {
 	static const char *const names[] = EVENT_NAMES;
-	struct utsname u = {0};
 	enum kind k;
 
 	buf_add(b, WIRE_MAGIC, 8);
 	buf_u64(b, WIRE_HEADER);
-	put_hello(b, hz);
+	put_hello(b, o->hz);
 	for (k = KIND_CPU; k <= KIND_AWAIT; k++)
-		put_attr(b, k, hz);
+		put_attr(b, k, o->hz);
 	for (k = KIND_CPU; k <= KIND_AWAIT; k++)
 		put_name(b, k, names[k]);
-	uname(&u);
-	put_feature_string(b, FEAT_ARCH, u.machine);
-	put_feature_string(b, FEAT_VERSION, "pyrec " VERSION);
-	put_clock(b);
+	put_feature_string(b, FEAT_ARCH, o->arch);
+	put_feature_string(b, FEAT_VERSION, o->program);
+	put_clock(b, o);
 	if (zlevel > 0)
 		put_compressed(b, zlevel);
 }
 
 struct writer *
-writer_open(int fd, int zlevel, double hz)
+writer_open_as(int fd, int zlevel, const struct worigin *o)
 {
 	struct writer *w = mem_new(1, sizeof *w);
 
 	w->fd = fd;
 	if (zlevel > 0)
 		w->z = zpack_new(zlevel);
-	put_head(&w->head, zlevel, hz);
+	put_head(&w->head, zlevel, o);
 	return w;
+}
+
+static uint64_t
+now(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+struct writer *
+writer_open(int fd, int zlevel, double hz)
+{
+	struct worigin o = {.hz = hz, .program = "pyrec " VERSION};
+	struct utsname u = {0};
+
+	uname(&u);
+	o.arch = u.machine;
+	o.wall_ns = now(CLOCK_REALTIME);
+	o.time_ns = now(CLOCK_MONOTONIC);
+	return writer_open_as(fd, zlevel, &o);
 }
 
 static void
@@ -215,14 +226,20 @@ put_sample_id(struct buf *b, uint32_t pid, uint32_t tid, uint64_t time)
 
 /* perf's tools split at these. */
 static bool
-troubles(unsigned char c)
+troubles_name(unsigned char c)
 {
 	return c <= ' ' || c == 0x7f || strchr("();\"'", c);
 }
 
-/* The n bytes with those that perf's tools choke on replaced, at most `room`, no half character. */
+static bool
+troubles_comm(unsigned char c)
+{
+	return c < ' ' || c == 0x7f;
+}
+
+/* The n bytes with those that trouble replaced, at most `room`, no half character: how many. */
 static size_t
-put_display(struct buf *b, const char *s, size_t n, size_t room)
+put_display(struct buf *b, const char *s, size_t n, size_t room, bool (*troubles)(unsigned char))
 {
 	size_t i;
 	char *p;
@@ -244,19 +261,19 @@ put_display_name(struct buf *b, const struct wsymbol *s)
 	size_t room = KSYMBOL_NAME_MAX, from = 0;
 
 	if (!s->file_len) {
-		room -= put_display(b, s->func, s->func_len, room);
+		room -= put_display(b, s->func, s->func_len, room, troubles_name);
 		buf_zero(b, 1);
 		return;
 	}
 	buf_str(b, "py::");
 	room -= 4 + 1;
-	room -= put_display(b, s->func, s->func_len, room / 2);
+	room -= put_display(b, s->func, s->func_len, room / 2, troubles_name);
 	buf_char(b, ':');
 	if (s->file_len > room)
 		from = s->file_len - room;
 	while (from && from < s->file_len && ((unsigned char)s->file[from] & 0xc0) == 0x80)
 		from++;
-	put_display(b, s->file + from, s->file_len - from, room);
+	put_display(b, s->file + from, s->file_len - from, room, troubles_name);
 	buf_zero(b, 1);
 }
 
@@ -397,14 +414,11 @@ writer_comm(struct writer *w, uint32_t pid, uint32_t tid, uint64_t time, const c
             bool exec)
 {
 	struct buf *b = &w->out;
-	size_t at = begin(b, REC_COMM, exec ? MISC_COMM_EXEC : 0), i, n = strnlen(name, 63);
-	char *p;
+	size_t at = begin(b, REC_COMM, exec ? MISC_COMM_EXEC : 0);
 
 	buf_u32(b, pid);
 	buf_u32(b, tid);
-	p = buf_more(b, n);
-	for (i = 0; i < n; i++)
-		p[i] = (char)((unsigned char)name[i] < ' ' || name[i] == 0x7f ? '_' : name[i]);
+	put_display(b, name, strlen(name), COMM_MAX, troubles_comm);
 	buf_zero(b, 1);
 	pad(b, at);
 	put_sample_id(b, pid, tid, time);

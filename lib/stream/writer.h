@@ -24,6 +24,16 @@ struct writer;
  */
 struct writer *writer_open(int fd, int zlevel, double hz);
 
+/* What the header says of a stream's making. writer_open() says what holds here and now. */
+struct worigin {
+	double hz;                 /* ticks a second; 0: none */
+	const char *arch;          /* as uname -m has it */
+	const char *program;       /* what wrote it, and its version */
+	uint64_t wall_ns, time_ns; /* the same moment since the epoch, and of the stream's clock */
+};
+
+struct writer *writer_open_as(int fd, int zlevel, const struct worigin *);
+
 struct wsymbol {
 	const char *func, *file; /* UTF-8, exact; cut at 8 KiB each */
 	size_t func_len, file_len;

@@ -5,6 +5,8 @@
  *   mkstream -n SAMPLES [-d DEPTH] [-f FUNCTIONS] [-t THREADS] [-z LEVEL]
  *                                        the same stacks every time, about DEPTH deep
  *
+ *   -e says the header of the example in pystream(5) rather than what holds here and now.
+ *
  * Lines of TEXT (# and empty ones are skipped):
  *   KIND PID TID TIME PERIOD TICKS STATE [FRAME;FRAME...]   root first; KIND cpu, idle, await
  *        FRAME is `func (file:line)` or `func@firstline (file:line)`, or `[marker]`
@@ -205,7 +207,8 @@ walk(struct writer *w, unsigned long samples, unsigned depth, unsigned functions
 				addr[f] = writer_symbol(w, &s);
 			}
 			ips[t->n - 1 - k] =
-			    writer_ip(addr[f], f % 1000 + 1, f % 1000 + 2 + t->call[k]);
+			    writer_ip(addr[f], f % 1000 + 1,
+			              f % 1000 + 2 + (k + 1 < t->n ? t->call[k + 1] : roll(8)));
 		}
 		writer_sample(w, &(struct wsample){.kind = KIND_CPU,
 		                                   .pid = 1000,
@@ -228,14 +231,23 @@ main(int argc, char **argv)
 {
 	unsigned long samples = 0;
 	unsigned depth = 30, functions = 3000, threads = 1;
+	static const struct worigin page = {.hz = 100,
+	                                    .arch = "x86_64",
+	                                    .program = "pyrec 1",
+	                                    .wall_ns = 1700000000000000000,
+	                                    .time_ns = 1000000};
+	bool example = false;
 	int c, zlevel = 0;
 	struct writer *w;
 	char *line = NULL;
 	size_t cap = 0;
 	ssize_t n;
 
-	while ((c = getopt(argc, argv, "n:d:f:t:z:")) != -1) {
+	while ((c = getopt(argc, argv, "en:d:f:t:z:")) != -1) {
 		switch (c) {
+		case 'e':
+			example = true;
+			break;
 		case 'n':
 			samples = strtoul(optarg, NULL, 10);
 			break;
@@ -257,7 +269,7 @@ main(int argc, char **argv)
 	}
 	if (isatty(1) || depth > DEPTH_MAX / 2 || !functions || !threads)
 		errx(2, "not to a terminal, depth up to %d", DEPTH_MAX / 2);
-	w = writer_open(1, zlevel, 1000);
+	w = example ? writer_open_as(1, zlevel, &page) : writer_open(1, zlevel, 1000);
 	if (samples)
 		walk(w, samples, depth, functions, threads);
 	while (!samples && (n = getline(&line, &cap, stdin)) > 0) {

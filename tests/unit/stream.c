@@ -1,0 +1,1866 @@
+/* lib/stream: wire, writer, zstd, source, attrs, space, frames, reader. */
+#include "tests/unit/unit.h"
+#include "tests/helpers/show.h"
+#include "base/buf.h"
+#include "base/table.h"
+#include "stream/ranges.h"
+#include "stream/space.h"
+#include "stream/wire.h"
+#include "stream/writer.h"
+#include "stream/zstd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <zstd.h>
+
+/* What a test makes lies in memory files. */
+
+static int
+file_of(const void *p, size_t n)
+{
+	int fd = memfd_create("stream", 0);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write_all(fd, p, n), 0);
+	lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+static struct buf
+contents(int fd)
+{
+	off_t n = lseek(fd, 0, SEEK_END);
+	struct buf b = {0};
+
+	if (n)
+		ck_assert_int_eq(pread(fd, buf_more(&b, (size_t)n), (size_t)n, 0), n);
+	close(fd);
+	return b;
+}
+
+/* All events as text; then "end", or "error" and why. */
+static char *
+told(const void *p, size_t n)
+{
+	int fd = file_of(p, n), rc = -1;
+	struct reader *r = reader_open(fd, "x");
+	struct event ev;
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	while (r && (rc = reader_next(r, &ev)) > 0)
+		show_event(out, r, &ev);
+	fprintf(out, rc < 0 ? "error %s\n" : "end\n", err_why());
+	if (r && rc == 0)
+		ck_assert_uint_eq(reader_offset(r), n);
+	if (r) /* it stays as it is */
+		ck_assert_int_eq(reader_next(r, &ev), rc);
+	fclose(out);
+	reader_close(r);
+	close(fd);
+	return text;
+}
+
+static void
+tells(const struct buf *b, const char *want)
+{
+	char *got = told(b->p, b->len);
+
+	ck_assert_str_eq(got, want);
+	free(got);
+}
+
+static uint64_t
+symbol(struct writer *w, const char *func, const char *file, uint32_t firstline, uint32_t base)
+{
+	struct wsymbol s = {.func = func, .file = file, .firstline = firstline, .base = base};
+
+	s.func_len = strlen(func);
+	s.file_len = strlen(file);
+	return writer_symbol(w, &s);
+}
+
+static void
+sample(struct writer *w, uint64_t time, size_t n, const uint64_t *ips)
+{
+	writer_sample(w, &(struct wsample){.kind = KIND_CPU,
+	                                   .pid = 7,
+	                                   .tid = 8,
+	                                   .time = time,
+	                                   .period = 1000,
+	                                   .ticks = 1,
+	                                   .ips = ips,
+	                                   .n = n});
+}
+
+static struct writer *
+begin_writing(int *fd, int zlevel)
+{
+	*fd = memfd_create("stream", 0);
+	return writer_open(*fd, zlevel, 100);
+}
+
+static struct buf
+end_writing(struct writer *w, int fd)
+{
+	ck_assert_int_eq(writer_close(w), 0);
+	return contents(fd);
+}
+
+static const int levels[] = {0, 1, 19};
+
+/* Round trips */
+
+static uint64_t seed;
+
+static uint32_t
+roll(uint32_t n)
+{
+	seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+	return (uint32_t)(seed >> 33) % n;
+}
+
+struct made {
+	struct event ev;
+	char comm[64];
+	size_t nframes;
+	struct frame frames[64];
+};
+
+enum { MADE = 3000, FUNCTIONS = 300 };
+
+static void
+make_sample(struct writer *w, struct made *m, char (*names)[32])
+{
+	struct wsample s = {.kind = (enum kind)roll(3), .tid = roll(5), .ticks = roll(1000) + 1};
+	uint64_t ips[64];
+	struct wsymbol sym;
+	struct frame *f;
+	uint32_t k;
+
+	s.pid = roll(3);
+	s.time = (uint64_t)roll(1u << 30) * 1000;
+	s.period = (uint64_t)roll(1u << 30) << 20;
+	s.state = (uint16_t)roll(64);
+	s.interp = (uint16_t)roll(3);
+	s.ips = ips;
+	s.n = roll(64);
+	for (m->nframes = 0; m->nframes < s.n; m->nframes++) {
+		k = roll(FUNCTIONS);
+		f = &m->frames[m->nframes];
+		*f = (struct frame){.func = names[k], .file = names[k / 10], .firstline = k};
+		f->line = roll(4) ? k / 2 + roll(50) : 0;
+		f->root = k % 3;
+		sym = (struct wsymbol){.func = f->func, .file = f->file, .firstline = k};
+		sym.base = k / 2;
+		sym.root = f->root;
+		sym.func_len = strlen(f->func);
+		sym.file_len = strlen(f->file);
+		ips[m->nframes] = writer_ip(writer_symbol(w, &sym), sym.base, f->line);
+	}
+	m->ev = (struct event){.type = EV_SAMPLE, .kind = s.kind, .ticks = s.ticks};
+	m->ev.pid = s.pid;
+	m->ev.tid = s.tid;
+	m->ev.time = s.time;
+	m->ev.period = s.period;
+	m->ev.state = s.state;
+	m->ev.interp = s.interp;
+	writer_sample(w, &s);
+}
+
+static void
+make_event(struct writer *w, struct made *m, char (*names)[32])
+{
+	struct event *ev = &m->ev;
+	uint32_t which = roll(40);
+
+	if (which > 5) {
+		make_sample(w, m, names);
+		return;
+	}
+	*ev = (struct event){.type = EV_ROUND};
+	if (which == 5) {
+		ck_assert_int_eq(writer_round(w), 0);
+		return;
+	}
+	ev->type = which == 0 ? EV_LOST : which < 3 ? EV_COMM : which == 3 ? EV_FORK : EV_EXIT;
+	ev->pid = roll(9);
+	ev->tid = roll(9);
+	ev->time = roll(1u << 30);
+	if (ev->type == EV_LOST) {
+		ev->lost = roll(1000) + 1;
+		writer_lost(w, ev->pid, ev->tid, ev->time, ev->lost);
+	} else if (ev->type == EV_COMM) {
+		strcpy(m->comm, names[roll(FUNCTIONS)]);
+		ev->exec = which == 2;
+		writer_comm(w, ev->pid, ev->tid, ev->time, m->comm, ev->exec);
+	} else if (ev->type == EV_FORK) {
+		ev->ppid = roll(9);
+		writer_fork(w, ev->pid, ev->ppid, ev->tid, 0, ev->time);
+	} else {
+		ev->ppid = roll(9);
+		writer_exit(w, ev->pid, ev->ppid, ev->tid, 0, ev->time);
+	}
+}
+
+static void
+same_sample(struct reader *r, const struct event *ev, const struct made *m)
+{
+	static const char *const names[] = EVENT_NAMES;
+	const struct frame *f, *want;
+	size_t i;
+
+	ck_assert_int_eq(ev->kind, m->ev.kind);
+	ck_assert_str_eq(ev->event, names[m->ev.kind]);
+	ck_assert_uint_eq(ev->period, m->ev.period);
+	ck_assert_uint_eq(ev->ticks, m->ev.ticks);
+	ck_assert_uint_eq(ev->state, m->ev.state);
+	ck_assert_uint_eq(ev->interp, m->ev.interp);
+	ck_assert_uint_eq(ev->nframes, m->nframes);
+	for (i = 0; i < ev->nframes; i++) {
+		f = reader_frame(r, ev->frames[i]);
+		want = &m->frames[i];
+		if (ev->frames[i] >= reader_nframes(r) || f->kind != FRAME_PYTHON ||
+		    strcmp(f->func, want->func) || strcmp(f->file, want->file) ||
+		    f->root != want->root || f->firstline != want->firstline ||
+		    f->line != want->line)
+			ck_abort_msg("frame %zu: %s (%s:%u)", i, f->func, f->file, f->line);
+	}
+}
+
+static void
+same_event(struct reader *r, const struct event *ev, const struct made *m)
+{
+	ck_assert_int_eq(ev->type, m->ev.type);
+	ck_assert_uint_eq(ev->pid, m->ev.pid);
+	ck_assert_uint_eq(ev->tid, m->ev.tid);
+	ck_assert_uint_eq(ev->time, m->ev.time);
+	ck_assert_uint_eq(ev->ppid, m->ev.ppid);
+	ck_assert_uint_eq(ev->lost, m->ev.lost);
+	if (ev->type == EV_COMM) {
+		ck_assert_str_eq(ev->comm, m->comm);
+		ck_assert_int_eq(ev->exec, m->ev.exec);
+	}
+	if (ev->type == EV_SAMPLE)
+		same_sample(r, ev, m);
+}
+
+/* Whatever is written is read. */
+START_TEST(round_trip)
+{
+	struct made *made = mem_new(MADE, sizeof *made);
+	static char names[FUNCTIONS][32];
+	struct event ev;
+	struct writer *w;
+	struct reader *r;
+	struct buf b;
+	int fd, i;
+
+	seed = (uint64_t)_i;
+	for (i = 0; i < FUNCTIONS; i++)
+		sprintf(names[i], "n\xc3\xa4me %u.<locals>", roll(1000000) + 100000);
+	w = begin_writing(&fd, levels[_i]);
+	for (i = 0; i < MADE; i++)
+		make_event(w, &made[i], names);
+	b = end_writing(w, fd);
+	fd = file_of(b.p, b.len);
+	r = reader_open(fd, "x");
+	for (i = 0; i < MADE; i++) {
+		ck_assert_int_eq(reader_next(r, &ev), 1);
+		same_event(r, &ev, &made[i]);
+	}
+	ck_assert_int_eq(reader_next(r, &ev), 1);
+	ck_assert_int_eq(ev.type, EV_ROUND);
+	ck_assert_int_eq(reader_next(r, &ev), 0);
+	reader_close(r);
+	close(fd);
+	buf_free(&b);
+	free(made);
+}
+END_TEST
+
+START_TEST(counts_bytes)
+{
+	struct writer *w;
+	uint64_t ip;
+	int fd, i;
+
+	w = begin_writing(&fd, levels[_i]);
+	ck_assert_uint_eq(writer_bytes(w), 0);
+	ip = symbol(w, "f", "/f.py", 1, 1);
+	for (i = 0; i < 100; i++) {
+		sample(w, (uint64_t)i * 1000, 1, &ip);
+		ck_assert_uint_gt(writer_pending(w), 0);
+		if (i % 10 == 0) {
+			ck_assert_int_eq(writer_round(w), 0);
+			ck_assert_uint_eq(writer_pending(w), 0);
+			ck_assert_uint_eq(writer_bytes(w), (uint64_t)lseek(fd, 0, SEEK_END));
+		}
+	}
+	ck_assert_int_eq(writer_close(w), 0);
+	close(fd);
+}
+END_TEST
+
+START_TEST(nothing_written)
+{
+	struct writer *w;
+	struct buf b;
+	int fd;
+
+	w = begin_writing(&fd, levels[_i]);
+	b = end_writing(w, fd);
+	tells(&b, "round 0/0 0\nend\n");
+	buf_free(&b);
+}
+END_TEST
+
+/* Times are of whole microseconds, downwards. */
+START_TEST(microseconds)
+{
+	struct writer *w;
+	struct buf b;
+	int fd;
+
+	w = begin_writing(&fd, 0);
+	sample(w, 1999, 0, NULL);
+	b = end_writing(w, fd);
+	tells(&b, "sample 7/8 1000 py-cpu 1000 ticks 1 state 0 interp 0 \nround 0/0 0\nend\n");
+	buf_free(&b);
+}
+END_TEST
+
+/* Symbols */
+
+START_TEST(equal_symbols)
+{
+	static const struct wsymbol first = {"f", "/a.py", 1, 5, 0, 3, 3};
+	struct wsymbol other[6];
+	struct writer *v, *w;
+	uint64_t a;
+	int vfd, wfd, i;
+
+	v = begin_writing(&vfd, 0);
+	w = begin_writing(&wfd, 0);
+	for (i = 0; i < 6; i++)
+		other[i] = first;
+	other[0].func = "g";
+	other[1].file = "/b.py";
+	other[2].firstline = 4;
+	other[3].base = 2;
+	other[4].root = 1;
+	other[5].file_len = 4;
+	a = writer_symbol(v, &first);
+	ck_assert_uint_eq(a >> 62, 2);
+	ck_assert_uint_eq(a & SYMBOL_LINE, 0);
+	ck_assert_uint_eq(a, writer_symbol(v, &first));
+	for (i = 0; i < 6; i++)
+		ck_assert_uint_ne(writer_symbol(w, &other[i]), a);
+	ck_assert_uint_eq(a, writer_symbol(w, &first));
+	writer_close(v);
+	writer_close(w);
+	close(vfd);
+	close(wfd);
+}
+END_TEST
+
+START_TEST(defined_once)
+{
+	struct writer *w;
+	size_t n;
+	int fd;
+
+	w = begin_writing(&fd, 0);
+	symbol(w, "f", "/f.py", 1, 1);
+	n = writer_pending(w);
+	symbol(w, "f", "/f.py", 1, 1);
+	ck_assert_uint_eq(writer_pending(w), n);
+	writer_round(w);
+	symbol(w, "f", "/f.py", 1, 1);
+	ck_assert_uint_eq(writer_pending(w), 0);
+	writer_close(w);
+	close(fd);
+}
+END_TEST
+
+/* Two names whose 42 bits are the same, found by search; so are the next two's, but for one. */
+#define SAME_A "f855405"
+#define SAME_B "f4004081"
+#define NEXT_A "f5706408"
+#define NEXT_B "f45650"
+
+START_TEST(collision)
+{
+	uint64_t a, b, ips[2];
+	struct writer *w;
+	struct buf out;
+	int fd;
+
+	w = begin_writing(&fd, 0);
+	a = symbol(w, SAME_A, "/c.py", 1, 1);
+	writer_forget(w);
+	ck_assert_uint_eq(symbol(w, SAME_B, "/c.py", 1, 1), a);
+	writer_forget(w);
+	a = symbol(w, SAME_A, "/c.py", 1, 1);
+	b = symbol(w, SAME_B, "/c.py", 1, 1);
+	ck_assert_uint_eq(b, a + SYMBOL_SIZE);
+	ck_assert_uint_eq(symbol(w, SAME_A, "/c.py", 1, 1), a);
+	ck_assert_uint_eq(symbol(w, SAME_B, "/c.py", 1, 1), b);
+	ips[0] = writer_ip(a, 1, 1);
+	ips[1] = writer_ip(b, 1, 2);
+	sample(w, 0, 2, ips);
+	/* Forgotten, the other one may have the address first. */
+	writer_forget(w);
+	ck_assert_uint_eq(symbol(w, SAME_B, "/c.py", 1, 1), a);
+	ips[0] = writer_ip(a, 1, 1);
+	sample(w, 1000, 1, ips);
+	out = end_writing(w, fd);
+	tells(&out, "sample 7/8 0 py-cpu 1000 ticks 1 state 0 interp 0 "
+	            "f4004081 (/c.py:2);f855405 (/c.py:1)\n"
+	            "sample 7/8 1000 py-cpu 1000 ticks 1 state 0 interp 0 f4004081 (/c.py:1)\n"
+	            "round 0/0 0\nend\n");
+	buf_free(&out);
+}
+END_TEST
+
+/* One that probes takes the place of one that hashes there. */
+START_TEST(collision_next)
+{
+	struct writer *w;
+	uint64_t a;
+	int fd;
+
+	w = begin_writing(&fd, 0);
+	a = symbol(w, NEXT_A, "/c.py", 1, 1);
+	ck_assert_uint_eq(symbol(w, NEXT_B, "/c.py", 1, 1), a + SYMBOL_SIZE);
+	writer_close(w);
+	close(fd);
+}
+END_TEST
+
+START_TEST(lines)
+{
+	uint64_t a = SYMBOL_BIT | 5 << SYMBOL_SHIFT;
+
+	ck_assert_uint_eq(writer_ip(a, 10, 0), a);
+	ck_assert_uint_eq(writer_ip(a, 10, 9), a);
+	ck_assert_uint_eq(writer_ip(a, 10, 10), a + 1);
+	ck_assert_uint_eq(writer_ip(a, 10, 12), a + 3);
+	ck_assert_uint_eq(writer_ip(a, 0, 1), a + 2);
+	ck_assert_uint_eq(writer_ip(a, 1, SYMBOL_LINE - 1), a + SYMBOL_LINE - 1);
+	ck_assert_uint_eq(writer_ip(a, 1, SYMBOL_LINE), a + SYMBOL_LINE);
+	ck_assert_uint_eq(writer_ip(a, 1, UINT32_MAX), a + SYMBOL_LINE);
+	ck_assert_uint_eq(writer_ip(a, 0, UINT32_MAX), a + SYMBOL_LINE);
+}
+END_TEST
+
+/* The last line an address can tell, and one beyond it: none. */
+START_TEST(lines_read)
+{
+	struct writer *w;
+	uint64_t ips[3], a;
+	struct buf b;
+	int fd;
+
+	w = begin_writing(&fd, 0);
+	a = symbol(w, "f", "/f.py", 9, 5);
+	ips[0] = writer_ip(a, 5, 5 + SYMBOL_LINE - 2);
+	ips[1] = writer_ip(a, 5, 5 + SYMBOL_LINE - 1);
+	ips[2] = writer_ip(a, 5, 0);
+	sample(w, 0, 3, ips);
+	b = end_writing(w, fd);
+	tells(&b, "sample 7/8 0 py-cpu 1000 ticks 1 state 0 interp 0 "
+	          "f (/f.py:0);f (/f.py:0);f (/f.py:1048578)\nround 0/0 0\nend\n");
+	buf_free(&b);
+}
+END_TEST
+
+START_TEST(table_full)
+{
+	struct writer *w;
+	char name[32];
+	int fd, i;
+
+	w = begin_writing(&fd, 0);
+	for (i = 0; i < WRITER_SYMBOLS; i++) {
+		if (writer_full(w))
+			ck_abort_msg("full with %d", i);
+		sprintf(name, "f%d", i);
+		symbol(w, name, "/f.py", 1, 1);
+	}
+	ck_assert(writer_full(w));
+	writer_forget(w);
+	ck_assert(!writer_full(w));
+	writer_close(w);
+	close(fd);
+}
+END_TEST
+
+/* Names are data. What cannot be in a C string ends it. */
+START_TEST(hostile_names)
+{
+	static const char *const names[] = {
+	    "",
+	    " ",
+	    "a;b(c) \"d\" 'e'\t\n",
+	    "<script>alert(1)</script>]]>",
+	    "\xff\xfe\x80",
+	    "\xed\xa0\x80",
+	    "\xf0\x9f\x90\x8d.\xd0\xb8\xd0\xbc\xd1\x8f",
+	    "\x01\x7f\x1b[31m",
+	    "py::f:/f.py",
+	};
+	size_t n = sizeof names / sizeof *names, i;
+	const struct frame *f;
+	struct event ev;
+	struct writer *w;
+	struct reader *r;
+	uint64_t ip;
+	int fd;
+
+	w = begin_writing(&fd, levels[_i]);
+	for (i = 0; i < n; i++) {
+		ip = symbol(w, names[i], names[n - 1 - i], 1, 1);
+		sample(w, 1000, 1, &ip);
+	}
+	ck_assert_int_eq(writer_close(w), 0);
+	lseek(fd, 0, SEEK_SET);
+	r = reader_open(fd, "x");
+	for (i = 0; i < n; i++) {
+		ck_assert_int_eq(reader_next(r, &ev), 1);
+		ck_assert_uint_eq(ev.nframes, 1);
+		f = reader_frame(r, ev.frames[0]);
+		ck_assert_str_eq(f->func, names[i]);
+		ck_assert_str_eq(f->file, names[n - 1 - i]);
+	}
+	reader_close(r);
+	close(fd);
+}
+END_TEST
+
+START_TEST(nul_in_name)
+{
+	struct wsymbol s = {"a\0b", "/f\0.py", 3, 6, 6, 1, 1};
+	struct writer *w;
+	struct buf b;
+	uint64_t ip;
+	int fd;
+
+	w = begin_writing(&fd, 0);
+	ip = writer_symbol(w, &s);
+	sample(w, 1000, 1, &ip);
+	b = end_writing(w, fd);
+	tells(&b, "sample 7/8 1000 py-cpu 1000 ticks 1 state 0 interp 0 a (/f:0)\n"
+	          "round 0/0 0\nend\n");
+	buf_free(&b);
+}
+END_TEST
+
+/* Names of any length; two that differ beyond the cut are one. */
+START_TEST(long_names)
+{
+	static const size_t lengths[] = {499, 500, 511, 512, 513, 4096, 8191, 8192, 8193, 100000};
+	size_t n = sizeof lengths / sizeof *lengths, i, want;
+	char *name = mem_new(100001, 1);
+	const struct frame *f;
+	struct event ev;
+	struct writer *w;
+	struct reader *r;
+	uint64_t ip;
+	int fd;
+
+	w = begin_writing(&fd, 0);
+	for (i = 0; i < 100000; i++)
+		name[i] = "\xc3\xa9"[i & 1];
+	for (i = 0; i < n; i++) {
+		struct wsymbol s = {name, name, lengths[i], lengths[n - 1 - i], 0, 1, 1};
+
+		ip = writer_symbol(w, &s);
+		sample(w, 1000, 1, &ip);
+	}
+	ck_assert_int_eq(writer_close(w), 0);
+	lseek(fd, 0, SEEK_SET);
+	r = reader_open(fd, "x");
+	for (i = 0; i < n; i++) {
+		ck_assert_int_eq(reader_next(r, &ev), 1);
+		f = reader_frame(r, ev.frames[0]);
+		want = lengths[i] < 8192 ? lengths[i] : 8192;
+		ck_assert_uint_eq(strlen(f->func), want);
+		ck_assert(!memcmp(f->func, name, want));
+		want = lengths[n - 1 - i] < 8192 ? lengths[n - 1 - i] : 8192;
+		ck_assert_uint_eq(strlen(f->file), want);
+	}
+	reader_close(r);
+	close(fd);
+	free(name);
+}
+END_TEST
+
+/* What stock tools are shown: KSYMBOL's name. */
+static void
+displays(const char *func, const char *file, const char *want)
+{
+	struct writer *w;
+	const char *at;
+	struct buf b;
+	int fd;
+
+	w = begin_writing(&fd, 0);
+	writer_round(w);
+	symbol(w, func, file, 1, 1);
+	b = end_writing(w, fd);
+	at = memmem(b.p, b.len, "\0\0\x10\0\2\0\0\0", 8);
+	ck_assert_ptr_nonnull(at);
+	ck_assert_str_eq(at + 8, want);
+	buf_free(&b);
+}
+
+START_TEST(display_names)
+{
+	char func[1000] = "", file[1000] = "", want[1000] = "";
+	int i;
+
+	displays("f", "/a.py", "py::f:/a.py");
+	displays("A.<locals>.f", "/my dir/a.py", "py::A.<locals>.f:/my_dir/a.py");
+	displays("a;b(c)\"d\"'e'\t\n\x7f", "x", "py::a_b_c__d__e____:x");
+	displays("[torn]", "", "[torn]");
+	displays("[task a b]", "", "[task_a_b]");
+	displays("\xd0\xb8", "\xd0\xbc", "py::\xd0\xb8:\xd0\xbc");
+	/* 511 bytes: half of what is left for the function, the rest for the end of the file. */
+	for (i = 0; i < 400; i++) {
+		strcat(func, "\xc3\xa9");
+		strcat(file, "\xc3\xa8");
+	}
+	strcpy(want, "py::");
+	for (i = 0; i < 126; i++)
+		strcat(want, "\xc3\xa9");
+	strcat(want, ":");
+	for (i = 0; i < 127; i++)
+		strcat(want, "\xc3\xa8");
+	displays(func, file, want);
+}
+END_TEST
+
+START_TEST(deep)
+{
+	static const size_t depths[] = {0, 1, 127, 128, 4095, 4096, 4097, 100000};
+	uint64_t *ips = mem_new(100000, sizeof *ips);
+	const struct frame *root;
+	struct event ev;
+	struct writer *w;
+	struct reader *r;
+	size_t i, k;
+	int fd;
+
+	w = begin_writing(&fd, levels[_i]);
+	ips[0] = symbol(w, "leaf", "/f.py", 1, 1);
+	ips[1] = symbol(w, "f", "/f.py", 1, 1);
+	for (i = 2; i < 100000; i++)
+		ips[i] = ips[1];
+	for (k = 0; k < 8; k++)
+		sample(w, 1000, depths[k], ips);
+	ck_assert_int_eq(writer_close(w), 0);
+	lseek(fd, 0, SEEK_SET);
+	r = reader_open(fd, "x");
+	for (k = 0; k < 8; k++) {
+		ck_assert_int_eq(reader_next(r, &ev), 1);
+		if (depths[k] <= WRITER_DEPTH) {
+			ck_assert_uint_eq(ev.nframes, depths[k]);
+			continue;
+		}
+		ck_assert_uint_eq(ev.nframes, WRITER_DEPTH);
+		ck_assert_str_eq(reader_frame(r, ev.frames[0])->func, "leaf");
+		root = reader_frame(r, ev.frames[WRITER_DEPTH - 1]);
+		ck_assert_str_eq(root->func, "[cut]");
+		ck_assert_str_eq(root->file, "");
+	}
+	reader_close(r);
+	close(fd);
+	free(ips);
+}
+END_TEST
+
+START_TEST(comm_names)
+{
+	struct writer *w;
+	struct buf b;
+	int fd;
+
+	w = begin_writing(&fd, 0);
+	writer_comm(w, 1, 2, 3, "Thread-1 (work)", false);
+	writer_comm(w, 1, 2, 3, "", true);
+	writer_comm(w, 1, 2, 3, "a\nb\x7f", false);
+	writer_comm(w, 1, 2, 3,
+	            "0123456789012345678901234567890123456789012345678901234567890\xc3\xa9\xc3\xa9",
+	            false);
+	b = end_writing(w, fd);
+	tells(&b, "comm 1/2 3 Thread-1 (work)\ncomm 1/2 3 exec \ncomm 1/2 3 a_b_\n"
+	          "comm 1/2 3 "
+	          "0123456789012345678901234567890123456789012345678901234567890\xc3\xa9\n"
+	          "round 0/0 0\nend\n");
+	buf_free(&b);
+}
+END_TEST
+
+/* Writing fails */
+
+START_TEST(cannot_write)
+{
+	int full = open("/dev/full", O_WRONLY), pipes[2];
+	struct writer *w;
+
+	w = writer_open(full, levels[_i], 100);
+	ck_assert_int_eq(writer_round(w), -1);
+	ck_assert_int_eq(errno, ENOSPC);
+	ck_assert_str_eq(err_why(), "write: No space left on device");
+	ck_assert_uint_eq(writer_bytes(w), 0);
+	ck_assert_int_eq(writer_close(w), -1);
+	ck_assert_int_eq(errno, ENOSPC);
+	signal(SIGPIPE, SIG_IGN);
+	ck_assert_int_eq(pipe(pipes), 0);
+	close(pipes[0]);
+	w = writer_open(pipes[1], levels[_i], 100);
+	ck_assert_int_eq(writer_round(w), -1);
+	ck_assert_int_eq(errno, EPIPE);
+	ck_assert_int_eq(writer_close(w), -1);
+	close(full);
+	close(pipes[1]);
+}
+END_TEST
+
+/* Joining */
+
+static struct buf
+small(int zlevel, const char *func, int line)
+{
+	static const struct worigin here = {.hz = 100, .arch = "x86_64", .program = "test"};
+	struct writer *w;
+	uint64_t ip;
+	int fd = memfd_create("stream", 0);
+
+	w = writer_open_as(fd, zlevel, &here);
+	writer_comm(w, 7, 8, 0, func, false);
+	ip = writer_ip(symbol(w, func, "/c.py", 1, 1), 1, (uint32_t)line);
+	sample(w, 1000, 1, &ip);
+	writer_lost(w, 7, 8, 1000, 3);
+	ck_assert_int_eq(writer_round(w), 0);
+	sample(w, 2000, 1, &ip);
+	return end_writing(w, fd);
+}
+
+#define SMALL(func, line)                                                                          \
+	"comm 7/8 0 " func "\n"                                                                    \
+	"sample 7/8 1000 py-cpu 1000 ticks 1 state 0 interp 0 " func " (/c.py:" line ")\n"         \
+	"lost 7/8 1000 3\n"                                                                        \
+	"round 0/0 0\n"                                                                            \
+	"sample 7/8 2000 py-cpu 1000 ticks 1 state 0 interp 0 " func " (/c.py:" line ")\n"         \
+	"round 0/0 0\n"
+
+/* cat a b, and { cat a; tail -c +17 b; }: what collides has its own meaning in each. */
+START_TEST(joined)
+{
+	struct buf a = small(_i & 1, SAME_A, 1), b = small(_i >> 1 & 1, SAME_B, 2);
+	size_t skip = _i & 4 ? 16 : 0;
+	struct buf ab = {0};
+
+	buf_add(&ab, a.p, a.len);
+	buf_add(&ab, b.p + skip, b.len - skip);
+	tells(&ab, SMALL(SAME_A, "1") SMALL(SAME_B, "2") "end\n");
+	buf_free(&a);
+	buf_free(&b);
+	buf_free(&ab);
+}
+END_TEST
+
+/* After a hello an address means nothing until it is bound again. */
+START_TEST(hello_forgets)
+{
+	struct buf a = small(0, "f", 1), ab = {0};
+	const char *hello = a.p + 16, *last = a.p + a.len - 8 - 80;
+
+	buf_add(&ab, a.p, a.len);
+	buf_add(&ab, hello, HELLO_SIZE);
+	buf_add(&ab, last, 80); /* the sample before the last round */
+	tells(&ab, SMALL("f", "1") "sample 7/8 2000 py-cpu 1000 ticks 1 state 0 interp 0 "
+	                           "U89bc80db6fd00001  ()\nend\n");
+	buf_free(&a);
+	buf_free(&ab);
+}
+END_TEST
+
+/* Frames keep their ids from file to file; addresses do not keep their meaning. */
+START_TEST(chained)
+{
+	struct buf a = small(0, "f", 1), b = small(1, "f", 1), c = small(0, "g", 1);
+	int fds[] = {file_of(a.p, a.len), file_of(b.p, b.len), file_of(c.p, c.len)};
+	struct reader *r = reader_open(fds[0], "a");
+	uint32_t ids[3] = {9, 9, 9};
+	struct event ev;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		while (reader_next(r, &ev) > 0) {
+			if (ev.type == EV_SAMPLE)
+				ids[i] = ev.frames[0];
+		}
+		if (i < 2)
+			ck_assert_int_eq(reader_chain(r, fds[i + 1], "next"), 0);
+	}
+	ck_assert_uint_eq(ids[0], ids[1]);
+	ck_assert_uint_ne(ids[0], ids[2]);
+	ck_assert_str_eq(reader_frame(r, ids[0])->func, "f");
+	ck_assert_str_eq(reader_frame(r, ids[2])->func, "g");
+	ck_assert_int_eq(reader_chain(r, fds[0], "a"), -1); /* at its end */
+	ck_assert_int_eq(reader_next(r, &ev), -1);
+	ck_assert_int_eq(lseek(fds[0], 0, SEEK_SET), 0);
+	ck_assert_int_eq(reader_chain(r, fds[0], "a"), 0);
+	ck_assert_int_eq(reader_next(r, &ev), 1);
+	reader_close(r);
+	for (i = 0; i < 3; i++)
+		close(fds[i]);
+	buf_free(&a);
+	buf_free(&b);
+	buf_free(&c);
+}
+END_TEST
+
+/* A stream that some other program might write: raw records, of either byte order. */
+
+struct raw {
+	struct buf b;
+	bool swap;
+	size_t at; /* of the record begun last */
+};
+
+static void
+put16(struct raw *r, uint16_t v)
+{
+	buf_u16(&r->b, r->swap ? __builtin_bswap16(v) : v);
+}
+
+static void
+put32(struct raw *r, uint32_t v)
+{
+	buf_u32(&r->b, r->swap ? __builtin_bswap32(v) : v);
+}
+
+static void
+put64(struct raw *r, uint64_t v)
+{
+	buf_u64(&r->b, r->swap ? __builtin_bswap64(v) : v);
+}
+
+static void
+put_string(struct raw *r, const char *s)
+{
+	buf_add(&r->b, s, strlen(s) + 1);
+	buf_zero(&r->b, -(r->b.len - r->at) & 7);
+}
+
+static void
+raw_begin(struct raw *r, uint32_t type, uint16_t misc)
+{
+	r->at = r->b.len;
+	put32(r, type);
+	put16(r, misc);
+	put16(r, 0);
+}
+
+static void
+raw_end(struct raw *r)
+{
+	uint16_t size = (uint16_t)(r->b.len - r->at);
+
+	if (r->swap)
+		size = __builtin_bswap16(size);
+	memcpy(r->b.p + r->at + 6, &size, 2);
+}
+
+static struct raw
+raw_new(bool swap)
+{
+	struct raw r = {.swap = swap};
+
+	buf_add(&r.b, swap ? WIRE_MAGIC_OTHER : WIRE_MAGIC, 8);
+	put64(&r, 16);
+	return r;
+}
+
+/* An event of the kernel's; its ids are id and id + 1. */
+static void
+raw_attr(struct raw *r, uint64_t id, uint64_t sample_type, uint64_t read_format, bool freq)
+{
+	bool big = (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) != r->swap;
+	unsigned char flags[8] = {0};
+
+	flags[FLAG_SAMPLE_ID_ALL / 8] |=
+	    (unsigned char)(big ? 0x80 >> FLAG_SAMPLE_ID_ALL % 8 : 1 << FLAG_SAMPLE_ID_ALL % 8);
+	if (freq)
+		flags[FLAG_FREQ / 8] |=
+		    (unsigned char)(big ? 0x80 >> FLAG_FREQ % 8 : 1 << FLAG_FREQ % 8);
+	raw_begin(r, REC_ATTR, 0);
+	put32(r, 1);
+	put32(r, 136); /* newer than ours */
+	put64(r, 1);   /* task-clock */
+	put64(r, 4000);
+	put64(r, sample_type);
+	put64(r, read_format);
+	buf_add(&r->b, flags, 8);
+	buf_zero(&r->b, 24);
+	put64(r, BRANCH_HW_INDEX);
+	put64(r, 0x7); /* three user registers */
+	buf_zero(&r->b, 48);
+	if (id) {
+		put64(r, id);
+		put64(r, id + 1);
+	}
+	raw_end(r);
+}
+
+enum {
+	ALL = SAMPLE_IP | SAMPLE_TID | SAMPLE_TIME | SAMPLE_ADDR | SAMPLE_READ | SAMPLE_CALLCHAIN |
+	      SAMPLE_ID | SAMPLE_CPU | SAMPLE_PERIOD | SAMPLE_STREAM_ID | SAMPLE_RAW |
+	      SAMPLE_BRANCH_STACK | SAMPLE_REGS_USER | SAMPLE_STACK_USER | SAMPLE_WEIGHT,
+};
+
+/* The sample_id of these events: TID TIME ID STREAM CPU [IDENTIFIER]. */
+static void
+raw_sample_id(struct raw *r, uint64_t id, bool identifier)
+{
+	put32(r, 11);
+	put32(r, 12);
+	put64(r, 5000);
+	put64(r, id);
+	put64(r, 0);
+	put64(r, 0);
+	if (identifier)
+		put64(r, id);
+}
+
+static void
+raw_read(struct raw *r, uint64_t format)
+{
+	uint64_t n = format & READ_GROUP ? 2 : 1;
+
+	if (format & READ_GROUP)
+		put64(r, n);
+	else
+		put64(r, 99);
+	if (format & READ_TIME_ENABLED)
+		put64(r, 1);
+	if (format & READ_TIME_RUNNING)
+		put64(r, 1);
+	for (; n; n--) {
+		if (format & READ_GROUP)
+			put64(r, 99);
+		if (format & READ_ID)
+			put64(r, 7);
+		if (format & READ_LOST)
+			put64(r, 7);
+	}
+}
+
+/* Every field there is; the chain is the n given. */
+static void
+raw_sample(struct raw *r, uint64_t id, uint64_t st, uint64_t format, const uint64_t *ips, size_t n)
+{
+	size_t i;
+
+	raw_begin(r, REC_SAMPLE, MISC_USER);
+	if (st & SAMPLE_IDENTIFIER)
+		put64(r, id);
+	put64(r, n ? ips[n - 1] : 0x5000);
+	put32(r, 11);
+	put32(r, 12);
+	put64(r, 6000);
+	put64(r, 0xadd7);
+	put64(r, id);
+	put64(r, id);
+	put64(r, 3);
+	put64(r, 250);
+	raw_read(r, format);
+	put64(r, n);
+	for (i = 0; i < n; i++)
+		put64(r, ips[i]);
+	put32(r, 12);
+	buf_zero(&r->b, 12);
+	put64(r, 2);
+	put64(r, 0);
+	buf_zero(&r->b, 48);
+	put64(r, 2);
+	buf_zero(&r->b, 24);
+	put64(r, 16);
+	buf_zero(&r->b, 16);
+	put64(r, 16);
+	put64(r, UINT64_C(5) | UINT64_C(1) << 32 | UINT64_C(2) << 48);
+	raw_end(r);
+}
+
+static void
+raw_mmap(struct raw *r, uint32_t pid, uint64_t start, uint64_t len, const char *file)
+{
+	raw_begin(r, REC_MMAP2, MISC_USER);
+	put32(r, pid);
+	put32(r, pid);
+	put64(r, start);
+	put64(r, len);
+	buf_zero(&r->b, 40);
+	put_string(r, file);
+	raw_sample_id(r, 20, true);
+	raw_end(r);
+}
+
+static void
+raw_name(struct raw *r, uint64_t id, const char *name)
+{
+	raw_begin(r, REC_EVENT_UPDATE, 0);
+	put64(r, UPDATE_NAME);
+	put64(r, id);
+	put_string(r, name);
+	raw_end(r);
+}
+
+static const uint64_t formats[] = {0, 1, 2, 3, 4, 7, 8, 12, 15, 16, 28, 31};
+
+/* Two events with all fields, told apart by their ids; a weight counts only in ours. */
+START_TEST(every_field)
+{
+	static const uint64_t user[] = {CONTEXT_USER, 0x1000, 0x2fff};
+	uint64_t format = formats[_i / 2], st = ALL | (_i & 1 ? SAMPLE_IDENTIFIER : 0);
+	struct raw r = raw_new(_i % 3 == 0);
+
+	raw_attr(&r, 20, st, format, false);
+	raw_attr(&r, 30, st, format, true);
+	raw_name(&r, 31, "py-idle");
+	raw_sample(&r, 21, st, format, user, 3);
+	raw_sample(&r, 30, st, format, user, 2);
+	raw_sample(&r, 31, st, format, NULL, 0);
+	tells(&r.b,
+	      "sample 11/12 6000 task-clock 250 ticks 1 state 0 interp 0 N2fff  ();N1000  ()\n"
+	      "sample 11/12 6000 py-idle 250 ticks 5 state 1 interp 2 N1000  ()\n"
+	      "sample 11/12 6000 py-idle 250 ticks 5 state 1 interp 2 N5000  ()\n"
+	      "end\n");
+	buf_free(&r.b);
+}
+END_TEST
+
+/* Mappings: the newest wins, a fork has its parent's, an exec none. */
+START_TEST(native)
+{
+	static const uint64_t ips[] = {CONTEXT_USER, 0x1000, 0x1fff, 0x2000, 0x2800, 0x3000};
+	struct raw r = raw_new(_i);
+	uint64_t st = ALL | SAMPLE_IDENTIFIER;
+
+	raw_attr(&r, 20, st, 0, false);
+	raw_sample(&r, 20, st, 0, ips, 2);
+	raw_mmap(&r, 11, 0x1000, 0x2000, "/lib/a.so");
+	raw_mmap(&r, 12, 0x1000, 0x2000, "/lib/other.so");
+	raw_sample(&r, 20, st, 0, ips, 6);
+	raw_mmap(&r, 11, 0x2000, 0x800, "/lib/b.so");
+	raw_sample(&r, 20, st, 0, ips, 6);
+	raw_begin(&r, REC_FORK, 0);
+	put32(&r, 11);
+	put32(&r, 12);
+	put32(&r, 11);
+	put32(&r, 12);
+	put64(&r, 1);
+	raw_sample_id(&r, 20, true);
+	raw_end(&r);
+	raw_sample(&r, 20, st, 0, ips, 2);
+	raw_begin(&r, REC_COMM, MISC_COMM_EXEC);
+	put32(&r, 11);
+	put32(&r, 11);
+	put_string(&r, "new");
+	raw_sample_id(&r, 20, true);
+	raw_end(&r);
+	raw_sample(&r, 20, st, 0, ips, 2);
+#define NATIVE "sample 11/12 6000 task-clock 250 ticks 1 state 0 interp 0 "
+	tells(&r.b, NATIVE "N1000  ()\n" NATIVE
+	                   "N3000  ();N2800  (/lib/a.so);N2000  (/lib/a.so);N1fff  (/lib/a.so);"
+	                   "N1000  (/lib/a.so)\n" NATIVE
+	                   "N3000  ();N2800  (/lib/a.so);N2000  (/lib/b.so);N1fff  (/lib/a.so);"
+	                   "N1000  (/lib/a.so)\n"
+	                   "fork 11/11 1 parent 12\n" NATIVE "N1000  (/lib/other.so)\n"
+	                   "comm 11/11 5000 exec new\n" NATIVE "N1000  ()\nend\n");
+	buf_free(&r.b);
+}
+END_TEST
+
+static void
+raw_ksymbol(struct raw *r, uint64_t addr, uint16_t flags, const char *name)
+{
+	raw_begin(r, REC_KSYMBOL, 0);
+	put64(r, addr);
+	put32(r, 0x100);
+	put16(r, 1);
+	put16(r, flags);
+	put_string(r, name);
+	raw_sample_id(r, 20, true);
+	raw_end(r);
+}
+
+/* One of ours, whose trailer has these lengths. */
+static void
+raw_symbol(struct raw *r, uint64_t addr, const char *func, const char *file, uint32_t func_len,
+           uint32_t root)
+{
+	raw_begin(r, REC_KSYMBOL, 0);
+	put64(r, addr);
+	put32(r, SYMBOL_SIZE);
+	put16(r, 2);
+	put16(r, 0);
+	put_string(r, "py::whatever");
+	put32(r, TRAILER_TAG);
+	put16(r, TRAILER_VERSION);
+	put16(r, 0);
+	put32(r, 1);
+	put32(r, 1);
+	put32(r, root);
+	put32(r, func_len);
+	put32(r, (uint32_t)strlen(file));
+	put32(r, 0);
+	buf_str(&r->b, func);
+	put_string(r, file);
+	raw_sample_id(r, 20, true);
+	raw_end(r);
+}
+
+enum { OURS_SHIFTED = 5 };
+#define OURS (SYMBOL_BIT | (uint64_t)OURS_SHIFTED << SYMBOL_SHIFT)
+
+/* Markers say how what follows is to be understood. */
+START_TEST(contexts)
+{
+	static const uint64_t ips[] = {
+	    CONTEXT_KERNEL, 0xffffffff81000010,    0xffffffffc0000010, 0xffffffffd0000000,
+	    OURS + 1,       OURS + SYMBOL_SIZE,    CONTEXT_USER,       OURS + 1,
+	    0x1000,         CONTEXT_USER_DEFERRED, 0xc00c1e,           CONTEXT_HV,
+	    OURS + 1,       CONTEXT_KERNEL,        OURS + 2,           UINT64_MAX - 2047,
+	    0x1000};
+	struct raw r = raw_new(_i);
+
+	raw_attr(&r, 20, ALL | SAMPLE_IDENTIFIER, 0, false);
+	raw_mmap(&r, SPACE_KERNEL, 0xffffffff81000000, 0x1000000, "[kernel.kallsyms]_text");
+	raw_ksymbol(&r, 0xffffffffc0000000, 0, "bpf_prog_1");
+	raw_symbol(&r, OURS, "f", "/f.py", 1, 0);
+	raw_sample(&r, 20, ALL | SAMPLE_IDENTIFIER, 0, ips, 17);
+	raw_ksymbol(&r, 0xffffffffc0000000, KSYMBOL_UNREGISTER, "bpf_prog_1");
+	raw_sample(&r, 20, ALL | SAMPLE_IDENTIFIER, 0, ips, 3);
+	tells(&r.b, NATIVE "U1000  ();f (/f.py:2);U8000000000500001  ();N1000  ();"
+	                   "N8000000000500001  ();U8000000000600000  ();f (/f.py:1);"
+	                   "Kffffffffd0000000  ();Kffffffffc0000010 bpf_prog_1 ();"
+	                   "Kffffffff81000010  ([kernel.kallsyms]_text)\n" NATIVE
+	                   "Kffffffffc0000010  ();Kffffffff81000010  ([kernel.kallsyms]_text)\n"
+	                   "end\n");
+	buf_free(&r.b);
+}
+END_TEST
+
+/* An address bound anew means the new function from there on, and only there. */
+START_TEST(rebinding)
+{
+	static const uint64_t ips[] = {CONTEXT_KERNEL, OURS + 1};
+	struct raw r = raw_new(_i);
+
+	raw_attr(&r, 20, ALL | SAMPLE_IDENTIFIER, 0, false);
+	raw_sample(&r, 20, ALL | SAMPLE_IDENTIFIER, 0, ips, 2);
+	raw_symbol(&r, OURS, "f", "/f.py", 1, 0);
+	raw_sample(&r, 20, ALL | SAMPLE_IDENTIFIER, 0, ips, 2);
+	raw_symbol(&r, OURS, "f", "/f.py", 1, 0);
+	raw_sample(&r, 20, ALL | SAMPLE_IDENTIFIER, 0, ips, 2);
+	raw_symbol(&r, OURS, "g", "/f.py", 1, 0);
+	raw_sample(&r, 20, ALL | SAMPLE_IDENTIFIER, 0, ips, 2);
+	raw_symbol(&r, OURS, "f", "/f.py", 1, 0);
+	raw_sample(&r, 20, ALL | SAMPLE_IDENTIFIER, 0, ips, 2);
+	tells(&r.b, NATIVE "U8000000000500001  ()\n" NATIVE "f (/f.py:1)\n" NATIVE
+	                   "f (/f.py:1)\n" NATIVE "g (/f.py:1)\n" NATIVE "f (/f.py:1)\nend\n");
+	buf_free(&r.b);
+}
+END_TEST
+
+START_TEST(kernel_records)
+{
+	struct raw r = raw_new(_i);
+
+	raw_attr(&r, 20, ALL | SAMPLE_IDENTIFIER, 0, false);
+	raw_begin(&r, REC_LOST, 0);
+	put64(&r, 20);
+	put64(&r, 17);
+	raw_sample_id(&r, 20, true);
+	raw_end(&r);
+	raw_begin(&r, REC_LOST_SAMPLES, 0);
+	put64(&r, 18);
+	raw_sample_id(&r, 20, true);
+	raw_end(&r);
+	raw_begin(&r, REC_EXIT, 0);
+	put32(&r, 11);
+	put32(&r, 1);
+	put32(&r, 12);
+	put32(&r, 1);
+	put64(&r, 77);
+	raw_sample_id(&r, 20, true);
+	raw_end(&r);
+	/* Unknown, the kernel's and perf's; an EVENT_TYPE that is no hello. */
+	raw_begin(&r, 40, 0);
+	raw_sample_id(&r, 20, true);
+	raw_end(&r);
+	raw_begin(&r, 99, 0);
+	raw_end(&r);
+	raw_begin(&r, REC_HELLO, 0);
+	buf_zero(&r.b, 72);
+	raw_end(&r);
+	/* What stands behind a record: a blob of a length that is no multiple of 8. */
+	raw_begin(&r, REC_TRACING_DATA, 0);
+	put32(&r, 11);
+	put32(&r, 0);
+	raw_end(&r);
+	buf_add(&r.b, "\x44\0\0\0\0\0\x08\0abc", 11);
+	raw_begin(&r, REC_AUXTRACE, 0);
+	put64(&r, 300000);
+	buf_zero(&r.b, 32);
+	raw_end(&r);
+	buf_zero(&r.b, 300000);
+	raw_begin(&r, REC_FINISHED_ROUND, 0);
+	raw_end(&r);
+	tells(&r.b, "lost 0/0 5000 17\nlost 11/12 5000 18\nexit 11/12 77 parent 1\n"
+	            "round 0/0 0\nend\n");
+	buf_free(&r.b);
+}
+END_TEST
+
+/* Without an id in its samples an event is known only when it is alone. */
+START_TEST(ids)
+{
+	enum { BARE = SAMPLE_IP | SAMPLE_TID | SAMPLE_TIME | SAMPLE_PERIOD };
+	struct raw r = raw_new(false);
+	int i;
+
+	raw_attr(&r, 0, BARE, 0, false);
+	for (i = 0; i < 2; i++) {
+		raw_begin(&r, REC_SAMPLE, MISC_USER);
+		put64(&r, 0x1000);
+		put64(&r, 0);
+		put64(&r, 5000);
+		put64(&r, 250);
+		raw_end(&r);
+		raw_attr(&r, 20, BARE | SAMPLE_ADDR, 0, false);
+	}
+	tells(&r.b, "sample 0/0 5000 task-clock 250 ticks 1 state 0 interp 0 N1000  ()\n"
+	            "error x: offset 360: a sample of an unknown event\n");
+	buf_free(&r.b);
+}
+END_TEST
+
+/* Neither a period nor a chain. */
+START_TEST(bare_sample)
+{
+	struct raw r = raw_new(_i);
+
+	raw_attr(&r, 20, SAMPLE_IP, 0, false);
+	raw_begin(&r, REC_SAMPLE, MISC_KERNEL);
+	put64(&r, 0xffffffff81000000);
+	raw_end(&r);
+	raw_attr(&r, 20, SAMPLE_TIME, 0, true);
+	raw_begin(&r, REC_SAMPLE, MISC_KERNEL);
+	put64(&r, 9);
+	raw_end(&r);
+	tells(&r.b, "sample 0/0 0 task-clock 4000 ticks 1 state 0 interp 0 Kffffffff81000000  ()\n"
+	            "sample 0/0 9 task-clock 1 ticks 1 state 0 interp 0 \nend\n");
+	buf_free(&r.b);
+}
+END_TEST
+
+/* Compression as others do it */
+
+static size_t
+squeeze(ZSTD_CCtx *z, void *out, size_t cap, const void *p, size_t n, ZSTD_EndDirective how)
+{
+	ZSTD_inBuffer in = {p, n, 0};
+	ZSTD_outBuffer to = {out, cap, 0};
+
+	ck_assert_uint_eq(ZSTD_compressStream2(z, &to, &in, how), 0);
+	return to.pos;
+}
+
+/*
+ * All but the header of a stream, in pieces of `step` bytes: types 81 and 83, a frame a piece or
+ * one that never ends, records across pieces, and a plain record between them.
+ */
+static void
+repack(struct raw *r, const struct buf *from, size_t step, uint32_t type, ZSTD_EndDirective how)
+{
+	ZSTD_CCtx *z = ZSTD_createCCtx();
+	size_t at, n, len;
+	char out[8192];
+
+	raw_begin(r, REC_FEATURE, 0);
+	put64(r, FEAT_COMPRESSED);
+	buf_zero(&r->b, 20);
+	raw_end(r);
+	for (at = 16; at < from->len; at += n) {
+		n = from->len - at < step ? from->len - at : step;
+		len = squeeze(z, out, sizeof out, from->p + at, n, how);
+		raw_begin(r, type, 0);
+		if (type == REC_COMPRESSED2)
+			put64(r, len);
+		buf_add(&r->b, out, len);
+		if (type == REC_COMPRESSED2)
+			buf_zero(&r->b, -(r->b.len - r->at) & 7);
+		raw_end(r);
+		raw_begin(r, REC_FEATURE, 0);
+		put64(r, 3);
+		raw_end(r);
+	}
+	ZSTD_freeCCtx(z);
+}
+
+START_TEST(compressed_by_others)
+{
+	static const size_t steps[] = {1, 7, 8, 100, 100000};
+	struct buf a = small(0, SAME_A, 1), b = small(0, SAME_B, 1);
+	uint32_t type = _i & 1 ? REC_COMPRESSED : REC_COMPRESSED2;
+	ZSTD_EndDirective how = _i & 2 ? ZSTD_e_flush : ZSTD_e_end;
+	struct raw r = raw_new(false);
+
+	repack(&r, &a, steps[_i / 4], type, how);
+	repack(&r, &b, steps[_i / 4], type, how);
+	tells(&r.b, SMALL(SAME_A, "1") SMALL(SAME_B, "1") "end\n");
+	buf_free(&a);
+	buf_free(&b);
+	buf_free(&r.b);
+}
+END_TEST
+
+/* What perf 6.1 relies on: a piece has parts of one frame only, and gives at most MMAP_LEN. */
+static void
+check_piece(ZSTD_DCtx *z, const char *p, size_t n, size_t *content)
+{
+	static char out[MMAP_LEN + 1];
+	ZSTD_inBuffer in = {p, n, 0};
+	ZSTD_outBuffer to = {out, sizeof out, 0};
+	size_t rc = ZSTD_decompressStream(z, &to, &in);
+
+	ck_assert(!ZSTD_isError(rc));
+	ck_assert_uint_eq(in.pos, n);
+	ck_assert_uint_le(to.pos, MMAP_LEN);
+	*content += to.pos;
+	ck_assert_uint_le(*content, FRAME_CONTENT);
+	if (!rc)
+		*content = 0;
+}
+
+START_TEST(frames_bounded)
+{
+	ZSTD_DCtx *z = ZSTD_createDCtx();
+	size_t content = 0, pieces = 0, i;
+	uint64_t ips[1000], s = 1;
+	struct writer *w;
+	uint16_t size;
+	uint32_t type;
+	struct buf b;
+	int fd, k;
+
+	w = begin_writing(&fd, _i ? 19 : 1);
+	for (k = 0; k < 1000; k++) {
+		for (i = 0; i < 1000; i++) {
+			s = s * UINT64_C(6364136223846793005) + 1;
+			ips[i] = SYMBOL_BIT | (k < 300 ? s >> 20 : i);
+		}
+		sample(w, (uint64_t)k * 1000, 1000, ips);
+		if (k == 700 || (k > 700 && k % 100 == 0))
+			ck_assert_int_eq(writer_round(w), 0);
+	}
+	b = end_writing(w, fd);
+	for (i = 16; i < b.len; i += size) {
+		memcpy(&type, b.p + i, 4);
+		memcpy(&size, b.p + i + 6, 2);
+		if (type == REC_COMPRESSED) {
+			check_piece(z, b.p + i + 8, size - 8u, &content);
+			pieces++;
+		}
+	}
+	ck_assert_uint_eq(content, 0); /* ended */
+	ck_assert_uint_gt(pieces, 40);
+	ZSTD_freeDCtx(z);
+	buf_free(&b);
+}
+END_TEST
+
+/* What has been written by a round can be read, whatever comes later. */
+START_TEST(round_is_whole)
+{
+	struct writer *w;
+	struct buf b;
+	uint64_t ip;
+	int fd;
+
+	w = begin_writing(&fd, levels[_i]);
+	ip = symbol(w, "f", "/c.py", 1, 1);
+	sample(w, 1000, 1, &ip);
+	ck_assert_int_eq(writer_round(w), 0);
+	b = contents(dup(fd));
+	tells(&b, "sample 7/8 1000 py-cpu 1000 ticks 1 state 0 interp 0 f (/c.py:0)\n"
+	          "round 0/0 0\nend\n");
+	sample(w, 2000, 1, &ip);
+	ck_assert_int_eq(writer_close(w), 0);
+	close(fd);
+	buf_free(&b);
+}
+END_TEST
+
+/* Bad input */
+
+/* Cut at n, the stream gives some of its events, then ends where a record does or says where. */
+static void
+check_cut(const struct buf *b, const char *whole, size_t n, size_t *events)
+{
+	char *got = told(b->p, n), *last;
+	size_t len;
+
+	for (last = got + strlen(got) - 1; last > got && last[-1] != '\n'; last--)
+		;
+	len = (size_t)(last - got);
+	ck_assert_msg(!strncmp(got, whole, len), "cut at %zu:\n%s", n, got);
+	ck_assert_uint_ge(len, *events); /* a longer part never tells less */
+	*events = len;
+	if (strcmp(last, "end\n") && n)
+		ck_assert_msg(strstr(last, "error x: offset ") == last, "cut at %zu: %s", n, last);
+	free(got);
+}
+
+static void
+check_cuts(const struct buf *b)
+{
+	char *whole = told(b->p, b->len);
+	size_t events = 0, n;
+
+	for (n = 0; n <= b->len; n++)
+		check_cut(b, whole, n, &events);
+	free(whole);
+}
+
+START_TEST(cut_ours)
+{
+	struct buf a = small(_i & 1, "f", 1), b = small(_i >> 1 & 1, "g", 2);
+
+	buf_add(&a, b.p, b.len);
+	check_cuts(&a);
+	buf_free(&a);
+	buf_free(&b);
+}
+END_TEST
+
+START_TEST(cut_others)
+{
+	static const uint64_t ips[] = {CONTEXT_USER, 0x1000, CONTEXT_KERNEL, OURS + 1};
+	struct buf a = small(0, "f", 1);
+	struct raw r = raw_new(false);
+
+	raw_attr(&r, 20, ALL, 31, false);
+	raw_attr(&r, 30, ALL, 31, false);
+	raw_mmap(&r, 11, 0x1000, 0x1000, "/lib/a.so");
+	raw_symbol(&r, OURS, "f", "/f.py", 1, 0);
+	raw_sample(&r, 30, ALL, 31, ips, 4);
+	raw_begin(&r, REC_TRACING_DATA, 0);
+	put64(&r, 100);
+	raw_end(&r);
+	buf_zero(&r.b, 100);
+	repack(&r, &a, 50, REC_COMPRESSED2, ZSTD_e_flush);
+	check_cuts(&r.b);
+	buf_free(&a);
+	buf_free(&r.b);
+}
+END_TEST
+
+static void
+fails(const void *p, size_t n, const char *why)
+{
+	char *got = told(p, n), *want;
+
+	ck_assert_int_gt(asprintf(&want, "error %s\n", why), 0);
+	ck_assert_str_eq(got, want);
+	free(got);
+	free(want);
+}
+
+START_TEST(not_streams)
+{
+	static const char head[104] = "PERFILE2\x68";
+
+	fails("", 0, "x: empty, not a stream (did what should have written it fail?)");
+	fails("P", 1, "x: offset 1: truncated in the header");
+	fails("PERFILE2\x10\0\0", 11, "x: offset 11: truncated in the header");
+	fails("PERFILE1\x10\0\0\0\0\0\0\0", 16,
+	      "x: offset 0: not a stream of pystream(5) or of perf record -o -");
+	fails("main;f 3\n", 9, "x: offset 0: not a stream of pystream(5) or of perf record -o -");
+	fails(head, 104,
+	      "x: a perf.data file, not a stream (make one with: perf inject -i x -o - | ...)");
+}
+END_TEST
+
+/* Records that cannot be: what is wrong, and where. */
+static void
+raw_fails(struct raw *r, const char *why)
+{
+	fails(r->b.p, r->b.len, why);
+	buf_free(&r->b);
+}
+
+static struct raw
+raw_events(void)
+{
+	struct raw r = raw_new(false);
+
+	raw_attr(&r, 20, ALL, 0, false);
+	raw_attr(&r, 30, ALL, 0, false);
+	return r;
+}
+
+START_TEST(bad_records)
+{
+	struct raw r = raw_new(false);
+	size_t i;
+
+	buf_add(&r.b, "\x09\0\0\0\0\0\x07\0", 8);
+	raw_fails(&r, "x: offset 16: a record of type 9 with the impossible size 7");
+
+	r = raw_new(false);
+	raw_begin(&r, REC_SAMPLE, 0);
+	raw_end(&r);
+	raw_fails(&r, "x: offset 16: a sample before any event attribute");
+
+	r = raw_events();
+	raw_sample(&r, 40, ALL, 0, NULL, 0);
+	raw_fails(&r, "x: offset 336: a sample of an unknown event");
+
+	r = raw_events();
+	raw_sample(&r, 20, ALL, 0, NULL, 0);
+	memset(r.b.p + r.at + 80, 0xff, 8); /* its chain's length */
+	raw_fails(
+	    &r, "x: offset 336: a chain of 18446744073709551615 entries in a sample of 240 bytes");
+
+	for (i = 8; i < 240; i += 8) {
+		r = raw_events();
+		raw_sample(&r, 20, ALL, 0, NULL, 0);
+		r.b.len = r.at + i;
+		r.b.p[r.at + 6] = (char)i;
+		r.b.p[r.at + 7] = 0;
+		if (i <= 40) /* without its id */
+			raw_fails(&r, "x: offset 336: a sample of an unknown event");
+		else
+			buf_free(&r.b);
+	}
+	for (i = 8; i < 160; i += 8) {
+		r = raw_new(false);
+		raw_attr(&r, 0, ALL, 0, false);
+		r.b.len = r.at + i;
+		r.b.p[r.at + 6] = (char)i;
+		if (i < 144)
+			raw_fails(&r,
+			          i < 16
+			              ? "x: offset 16: an event attribute of the impossible size 64"
+			              : "x: offset 16: an event attribute of the impossible "
+			                "size 136");
+		else
+			buf_free(&r.b);
+	}
+}
+END_TEST
+
+START_TEST(bad_symbols)
+{
+	struct raw r = raw_events();
+
+	raw_symbol(&r, OURS, "f", "/f.py", 1000, 0);
+	raw_fails(&r, "x: offset 336: a symbol whose names are longer than its record");
+	r = raw_events();
+	raw_symbol(&r, OURS, "f", "/f.py", UINT32_MAX, 0);
+	raw_fails(&r, "x: offset 336: a symbol whose names are longer than its record");
+	r = raw_events();
+	raw_symbol(&r, OURS, "f", "/f.py", 1, 6);
+	raw_fails(&r, "x: offset 336: a symbol whose import root is longer than its file");
+	r = raw_events();
+	raw_symbol(&r, OURS, "f", "/f.py", 1, 0);
+	r.b.p[r.at + 24 + 16 + 4] = 2;
+	raw_fails(&r, "x: offset 336: a symbol of a newer version of pystream(5)");
+	r = raw_new(false);
+	raw_begin(&r, REC_HELLO, 0);
+	buf_add(&r.b, HELLO_MAGIC "\2\0\0\0", 12);
+	buf_zero(&r.b, 60);
+	raw_end(&r);
+	raw_fails(&r, "x: offset 16: pystream(5) of version 2; this program knows 1");
+}
+END_TEST
+
+START_TEST(bad_compressed)
+{
+	struct raw r = raw_new(false);
+	ZSTD_CCtx *z = ZSTD_createCCtx();
+	char out[256];
+	size_t n;
+
+	raw_begin(&r, REC_COMPRESSED, 0);
+	put64(&r, 0x1234567890);
+	raw_end(&r);
+	raw_fails(&r, "x: offset 16: corrupt compressed data: Unknown frame descriptor");
+
+	r = raw_new(false);
+	raw_begin(&r, REC_COMPRESSED2, 0);
+	put64(&r, 1);
+	raw_end(&r);
+	raw_fails(&r, "x: offset 16: compressed data longer than its record");
+
+	r = raw_new(false);
+	raw_begin(&r, REC_COMPRESSED, 0);
+	n = squeeze(z, out, sizeof out, "\x51\0\0\0\0\0\x08\0\x44\0\0", 11, ZSTD_e_end);
+	buf_add(&r.b, out, n);
+	raw_end(&r);
+	raw_fails(&r,
+	          "x: offset 16 (compressed; byte 0 of the content): a record of type 81 inside "
+	          "compressed data");
+
+	r = raw_new(false);
+	raw_begin(&r, REC_COMPRESSED, 0);
+	n = squeeze(z, out, sizeof out, "\x44\0\0\0\0\0\x08\0\x44\0\0", 11, ZSTD_e_end);
+	buf_add(&r.b, out, n);
+	raw_end(&r);
+	buf_free(&r.b);
+	ZSTD_freeCCtx(z);
+}
+END_TEST
+
+/* 16 MiB of records of 8 bytes in some kB: time, but no memory. */
+START_TEST(bomb)
+{
+	ZSTD_CCtx *z = ZSTD_createCCtx();
+	struct raw r = raw_new(false);
+	static char chunk[1 << 20], out[60000];
+	unsigned long rounds = 0;
+	struct reader *reader;
+	struct event ev;
+	size_t i, n;
+	int fd;
+
+	for (i = 0; i < sizeof chunk; i += 8)
+		memcpy(chunk + i, "\x44\0\0\0\0\0\x08\0", 8);
+	for (i = 0; i < 16; i++) {
+		n = squeeze(z, out, sizeof out, chunk, sizeof chunk, ZSTD_e_flush);
+		raw_begin(&r, REC_COMPRESSED, 0);
+		buf_add(&r.b, out, n);
+		raw_end(&r);
+	}
+	fd = file_of(r.b.p, r.b.len);
+	reader = reader_open(fd, "x");
+	while (reader_next(reader, &ev) > 0)
+		rounds++;
+	ck_assert_uint_eq(rounds, 16 * sizeof chunk / 8);
+	reader_close(reader);
+	close(fd);
+	ZSTD_freeCCtx(z);
+	buf_free(&r.b);
+}
+END_TEST
+
+/* Ranges and spaces */
+
+static uint32_t
+value_at(const struct ranges *t, uint64_t at)
+{
+	const struct range *r = ranges_find(t, at);
+
+	return r ? r->value : 0;
+}
+
+START_TEST(ranges_model)
+{
+	enum { SIZE = 64 };
+	struct ranges t = {0};
+	uint32_t model[SIZE] = {0}, start, end, i;
+	int k;
+
+	seed = 5;
+	for (k = 1; k < 20000; k++) {
+		start = roll(SIZE);
+		end = start + roll(SIZE - start);
+		if (roll(4)) {
+			ck_assert_int_eq(ranges_set(&t, start, end, (uint32_t)k), 0);
+			for (i = start; i <= end; i++)
+				model[i] = (uint32_t)k;
+		} else {
+			ck_assert_int_eq(ranges_clear(&t, start, end), 0);
+			for (i = start; i <= end; i++)
+				model[i] = 0;
+		}
+		for (i = 0; i < SIZE; i++) {
+			if (value_at(&t, i) != model[i])
+				ck_abort_msg("step %d: %u", k, i);
+		}
+		for (i = 1; i < t.n; i++) {
+			if (t.r[i - 1].end >= t.r[i].start)
+				ck_abort_msg("step %d: %u overlaps", k, i);
+		}
+	}
+	ranges_free(&t);
+}
+END_TEST
+
+START_TEST(ranges_ends)
+{
+	struct ranges t = {0};
+
+	ck_assert_int_eq(ranges_set(&t, 0, UINT64_MAX, 1), 0);
+	ck_assert_int_eq(ranges_set(&t, UINT64_MAX, UINT64_MAX, 2), 0);
+	ck_assert_int_eq(ranges_set(&t, 0, 0, 3), 0);
+	ck_assert_uint_eq(value_at(&t, 0), 3);
+	ck_assert_uint_eq(value_at(&t, 1), 1);
+	ck_assert_uint_eq(value_at(&t, UINT64_MAX - 1), 1);
+	ck_assert_uint_eq(value_at(&t, UINT64_MAX), 2);
+	ck_assert_int_eq(ranges_clear(&t, 0, UINT64_MAX), 0);
+	ck_assert_uint_eq(t.n, 0);
+	ranges_free(&t);
+}
+END_TEST
+
+START_TEST(ranges_many)
+{
+	struct ranges t = {0};
+	uint64_t i;
+
+	for (i = 0; i < RANGES_MAX && ranges_set(&t, i * 2, i * 2, 1) == 0; i++)
+		;
+	ck_assert_uint_lt(i, RANGES_MAX);
+	ck_assert_uint_le(t.n, RANGES_MAX);
+	ck_assert_uint_ge(t.n, RANGES_MAX - 2);
+	ranges_free(&t);
+}
+END_TEST
+
+START_TEST(spaces)
+{
+	struct spaces s = {0};
+	uint32_t before, pid;
+
+	ck_assert_int_eq(space_map(&s, 1, 0x1000, 0x1000, 5), 0);
+	ck_assert_int_eq(space_map(&s, 1, UINT64_MAX - 10, 100, 6), 0);
+	ck_assert_ptr_nonnull(space_find(&s, 1, UINT64_MAX));
+	ck_assert_int_eq(space_map(&s, 1, 0x9000, 0, 6), 0);
+	ck_assert_ptr_null(space_find(&s, 1, 0x9000));
+	space_fork(&s, 2, 1);
+	ck_assert_uint_eq(s.total, 2);
+	before = space_version(&s, 2);
+	ck_assert_int_eq(space_map(&s, 1, 0x1000, 0x1000, 7), 0);
+	ck_assert_uint_eq(s.total, 4);
+	ck_assert_uint_eq(space_version(&s, 2), before);
+	ck_assert_uint_eq(space_find(&s, 1, 0x1800)->value, 7);
+	ck_assert_uint_eq(space_find(&s, 2, 0x1800)->value, 5);
+	space_fork(&s, 2, 2);
+	ck_assert_uint_eq(space_find(&s, 2, 0x1800)->value, 5);
+	space_exec(&s, 2);
+	ck_assert_ptr_null(space_find(&s, 2, 0x1800));
+	ck_assert_uint_ne(space_version(&s, 2), before);
+	ck_assert_uint_eq(s.total, 2);
+	/* An ended process is known for a while, not for ever. */
+	space_exit(&s, 1);
+	ck_assert_ptr_nonnull(space_find(&s, 1, 0x1800));
+	for (pid = 10; pid < 100000; pid++) {
+		space_fork(&s, pid, 2);
+		space_map(&s, pid, 0x1000, 0x1000, 1);
+		space_exit(&s, pid);
+	}
+	ck_assert_uint_lt(s.n, 4000);
+	ck_assert_uint_lt(s.total, 4000);
+	ck_assert_ptr_null(space_find(&s, 1, 0x1800));
+	spaces_free(&s);
+}
+END_TEST
+
+/* A process that forks and maps, for ever: refused before it is too much. */
+START_TEST(spaces_bounded)
+{
+	struct spaces s = {0};
+	uint32_t pid = 1;
+	uint64_t i;
+
+	for (i = 0; i < 60000; i++)
+		space_map(&s, 1, i * 0x2000, 0x1000, 1);
+	ck_assert_uint_eq(s.total, 60000);
+	do {
+		space_fork(&s, ++pid, 1);
+		ck_assert_uint_lt(pid, 100);
+	} while (space_map(&s, pid, 0, 1, 2) == 0);
+	ck_assert_uint_le(s.total, SPACE_MAX);
+	spaces_free(&s);
+}
+END_TEST
+
+Suite *
+unit_suite(void)
+{
+	Suite *s = suite_create("stream");
+	TCase *t = tcase_create("writer");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, round_trip, 0, 3);
+	tcase_add_loop_test(t, counts_bytes, 0, 3);
+	tcase_add_loop_test(t, nothing_written, 0, 3);
+	tcase_add_test(t, microseconds);
+	tcase_add_test(t, equal_symbols);
+	tcase_add_test(t, defined_once);
+	tcase_add_test(t, collision);
+	tcase_add_test(t, collision_next);
+	tcase_add_test(t, lines);
+	tcase_add_test(t, lines_read);
+	tcase_add_test(t, table_full);
+	tcase_add_loop_test(t, hostile_names, 0, 3);
+	tcase_add_test(t, nul_in_name);
+	tcase_add_test(t, long_names);
+	tcase_add_test(t, display_names);
+	tcase_add_loop_test(t, deep, 0, 3);
+	tcase_add_test(t, comm_names);
+	tcase_add_loop_test(t, cannot_write, 0, 3);
+	tcase_add_loop_test(t, frames_bounded, 0, 2);
+	tcase_add_loop_test(t, round_is_whole, 0, 3);
+	suite_add_tcase(s, t);
+
+	t = tcase_create("reader");
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, joined, 0, 8);
+	tcase_add_test(t, hello_forgets);
+	tcase_add_test(t, chained);
+	tcase_add_loop_test(t, every_field, 0, 24);
+	tcase_add_loop_test(t, native, 0, 2);
+	tcase_add_loop_test(t, contexts, 0, 2);
+	tcase_add_loop_test(t, rebinding, 0, 2);
+	tcase_add_loop_test(t, kernel_records, 0, 2);
+	tcase_add_test(t, ids);
+	tcase_add_loop_test(t, bare_sample, 0, 2);
+	tcase_add_loop_test(t, compressed_by_others, 0, 20);
+	suite_add_tcase(s, t);
+
+	t = tcase_create("hostile");
+	tcase_set_timeout(t, 120);
+	tcase_add_loop_test(t, cut_ours, 0, 4);
+	tcase_add_test(t, cut_others);
+	tcase_add_test(t, not_streams);
+	tcase_add_test(t, bad_records);
+	tcase_add_test(t, bad_symbols);
+	tcase_add_test(t, bad_compressed);
+	tcase_add_test(t, bomb);
+	suite_add_tcase(s, t);
+
+	t = tcase_create("spaces");
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, ranges_model);
+	tcase_add_test(t, ranges_ends);
+	tcase_add_test(t, ranges_many);
+	tcase_add_test(t, spaces);
+	tcase_add_test(t, spaces_bounded);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -470,18 +470,18 @@ writer_pending(const struct writer *w)
 static void
 pack(struct writer *w, bool last)
 {
-	size_t at, n;
+	const char *p = w->out.p;
+	size_t left = w->out.len, at, n;
 
-	zpack_feed(w->z, w->out.p, w->out.len, last);
-	for (;;) {
+	do {
 		at = begin(&w->sent, REC_COMPRESSED, 0);
-		buf_more(&w->sent, WIRE_RECORD_MAX - 8);
-		n = zpack_next(w->z, w->sent.p + at + 8, WIRE_RECORD_MAX - 8);
+		buf_more(&w->sent, ZPACK_OUT);
+		n = zpack_piece(w->z, &p, &left, last, w->sent.p + at + 8);
 		w->sent.len = n ? at + 8 + n : at;
-		if (!n)
-			return;
-		end(&w->sent, at);
-	}
+		if (n)
+			end(&w->sent, at);
+	} while (n);
+	w->out.len = 0;
 }
 
 static int
@@ -494,23 +494,32 @@ emit(struct writer *w, struct buf *b)
 	return 0;
 }
 
+static void
+put_round(struct buf *b)
+{
+	end(b, begin(b, REC_FINISHED_ROUND, 0));
+}
+
 static int
 flush(struct writer *w, bool last)
 {
-	struct buf *b = w->z ? &w->sent : &w->out;
-
 	if (w->head.p) {
 		if (emit(w, &w->head) < 0)
 			return -1;
 		buf_free(&w->head);
 	}
-	if (w->z) {
-		pack(w, last);
-		w->out.len = 0;
-	}
-	/* Never compressed, as perf writes it: a reader waits for it. */
-	end(b, begin(b, REC_FINISHED_ROUND, 0));
-	return emit(w, b);
+	/*
+	 * A FINISHED_ROUND is not compressed, as perf writes it. But for the last: perf 6.1 fails
+	 * at a piece that unpacks to nothing, and so there is something to end the frame with.
+	 */
+	if (!w->z || last)
+		put_round(&w->out);
+	if (!w->z)
+		return emit(w, &w->out);
+	pack(w, last);
+	if (!last)
+		put_round(&w->sent);
+	return emit(w, &w->sent);
 }
 
 int

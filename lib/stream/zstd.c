@@ -7,22 +7,17 @@
 #include <zstd.h>
 
 /*
- * A frame's content never exceeds 1 MiB, so a larger window (8 MiB at level 19) is only memory.
- * Packed in chunks: perf unpacks a record in one go into MMAP_LEN bytes.
+ * A frame's content never exceeds 1 MiB, so a larger window (8 MiB at level 19) is only memory. A
+ * chunk becomes one piece: however little it can be compressed, it fits (ZSTD_COMPRESSBOUND).
  */
-enum { WINDOW_LOG = 20, CHUNK = 256 * 1024 };
+enum { WINDOW_LOG = 20, CHUNK = 64000 };
 
 /* What zstd itself accepts by default: 128 MiB, which it touches only as content comes. */
 enum { WINDOW_LOG_MAX = 27 };
 
 struct zpack {
 	ZSTD_CCtx *ctx;
-	const char *p; /* fed and not yet in `chunk` */
-	size_t n;
-	size_t content; /* of this frame, up to the end of `chunk` */
-	bool end, busy; /* busy: `chunk` is not all out */
-	ZSTD_inBuffer chunk;
-	ZSTD_EndDirective how;
+	size_t content; /* of the frame that is open, 0: none is */
 };
 
 struct zpack *
@@ -38,50 +33,28 @@ zpack_new(int level)
 	return z;
 }
 
-void
-zpack_feed(struct zpack *z, const void *p, size_t n, bool end)
+size_t
+zpack_piece(struct zpack *z, const char **p, size_t *n, bool last, void *buf)
 {
-	z->p = p;
-	z->n = n;
-	z->end = end;
-}
+	ZSTD_EndDirective how = ZSTD_e_flush;
+	ZSTD_outBuffer out = {buf, ZPACK_OUT, 0};
+	ZSTD_inBuffer in = {*p, *n, 0};
 
-/* Takes the next chunk of what was fed. False when there is none. */
-static bool
-zpack_chunk(struct zpack *z)
-{
-	size_t n = z->n;
-
-	if (n > CHUNK)
-		n = CHUNK;
-	if (n > FRAME_CONTENT - z->content)
-		n = FRAME_CONTENT - z->content;
-	if (!n && !(z->end && z->content))
-		return false;
-	z->chunk = (ZSTD_inBuffer){z->p, n, 0};
-	z->p += n;
-	z->n -= n;
-	z->content += n;
-	z->how = ZSTD_e_flush;
-	if (z->content == FRAME_CONTENT || (z->end && !z->n)) {
-		z->how = ZSTD_e_end;
+	if (in.size > CHUNK)
+		in.size = CHUNK;
+	if (in.size > FRAME_CONTENT - z->content)
+		in.size = FRAME_CONTENT - z->content;
+	if (!in.size)
+		return 0;
+	*p += in.size;
+	*n -= in.size;
+	z->content += in.size;
+	if (z->content == FRAME_CONTENT || (last && !*n)) {
+		how = ZSTD_e_end;
 		z->content = 0;
 	}
-	return z->busy = true;
-}
-
-size_t
-zpack_next(struct zpack *z, void *buf, size_t cap)
-{
-	ZSTD_outBuffer out = {buf, cap, 0};
-	size_t rc;
-
-	while (!out.pos && (z->busy || zpack_chunk(z))) {
-		rc = ZSTD_compressStream2(z->ctx, &out, &z->chunk, z->how);
-		if (ZSTD_isError(rc)) /* used as it is here, only for want of memory */
-			mem_out();
-		z->busy = rc != 0;
-	}
+	if (ZSTD_compressStream2(z->ctx, &out, &in, how) != 0)
+		mem_out(); /* as there is room enough, the one reason left */
 	return out.pos;
 }
 

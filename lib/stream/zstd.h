@@ -10,16 +10,20 @@
 enum { ZPACK_LEVEL_MAX = 19 };
 
 /*
- * Packer. Every zpack_feed() is flushed, so that a reader can unpack all that came so far. A frame
- * ends at FRAME_CONTENT bytes of content, and no piece that zpack_next() gives spans two frames.
+ * Packer. Each piece is flushed, so that a reader can unpack all that came so far, and unpacks to
+ * something by itself. A frame ends at FRAME_CONTENT bytes of content; no piece spans two.
  */
 struct zpack;
 
+/* What a piece needs at most. */
+enum { ZPACK_OUT = 65000 };
+
 struct zpack *zpack_new(int level);
-/* The n bytes stay the caller's, until zpack_next() has returned 0. `end` ends the frame. */
-void zpack_feed(struct zpack *, const void *, size_t n, bool end);
-/* Puts at most cap compressed bytes at out: how many, or 0 when all that was fed is out. */
-size_t zpack_next(struct zpack *, void *out, size_t cap);
+/*
+ * Takes some of the *n bytes at *p (moves both), puts one piece at out, of ZPACK_OUT bytes: how
+ * many it has. 0 when there is nothing to take. `last` ends the frame with the last of the bytes.
+ */
+size_t zpack_piece(struct zpack *, const char **p, size_t *n, bool last, void *out);
 void zpack_free(struct zpack *);
 
 /* Unpacker of hostile bytes: frames after one another or one that never ends. */

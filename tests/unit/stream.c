@@ -754,6 +754,8 @@ small(int zlevel, const char *func, int line)
 	return end_writing(w, fd);
 }
 
+#define JOIN "join 0/0 0\n"
+
 #define SMALL(func, line)                                                                          \
 	"comm 7/8 0 " func "\n"                                                                    \
 	"sample 7/8 1000 py-cpu 1000 ticks 1 state 0 interp 0 " func " (/c.py:" line ")\n"         \
@@ -771,7 +773,7 @@ START_TEST(joined)
 
 	buf_add(&ab, a.p, a.len);
 	buf_add(&ab, b.p + skip, b.len - skip);
-	tells(&ab, SMALL(SAME_A, "1") SMALL(SAME_B, "2") "end\n");
+	tells(&ab, SMALL(SAME_A, "1") JOIN SMALL(SAME_B, "2") "end\n");
 	buf_free(&a);
 	buf_free(&b);
 	buf_free(&ab);
@@ -787,8 +789,8 @@ START_TEST(hello_forgets)
 	buf_add(&ab, a.p, a.len);
 	buf_add(&ab, hello, HELLO_SIZE);
 	buf_add(&ab, last, 80); /* the sample before the last round */
-	tells(&ab, SMALL("f", "1") "sample 7/8 2000 py-cpu 1000 ticks 1 state 0 interp 0 "
-	                           "U89bc80db6fd00001  ()\nend\n");
+	tells(&ab, SMALL("f", "1") JOIN "sample 7/8 2000 py-cpu 1000 ticks 1 state 0 interp 0 "
+	                                "U89bc80db6fd00001  ()\nend\n");
 	buf_free(&a);
 	buf_free(&ab);
 }
@@ -1330,7 +1332,7 @@ START_TEST(compressed_by_others)
 
 	repack(&r, &a, steps[_i / 4], type, how);
 	repack(&r, &b, steps[_i / 4], type, how);
-	tells(&r.b, SMALL(SAME_A, "1") SMALL(SAME_B, "1") "end\n");
+	tells(&r.b, SMALL(SAME_A, "1") JOIN SMALL(SAME_B, "1") "end\n");
 	buf_free(&a);
 	buf_free(&b);
 	buf_free(&r.b);

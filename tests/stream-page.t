@@ -61,9 +61,12 @@ perl -e '
 			my @chain = unpack "Q<$n", substr $r, 56;
 			my ($ticks, $state, $interp) = unpack "Vvv", substr $r, 56 + 8 * $n;
 			shift @chain;
-			print "$time $period $ticks $state", (map {
-				my ($n, $base) = @{$name{$_ & ~0xfffff}}; " $n:" . (($_ & 0xfffff) + $base - 1)
-			} reverse @chain), "\n";
+			print "$time $period $ticks $state";
+			for (reverse @chain) {
+				my ($n, $base) = @{$name{$_ & ~0xfffff}};
+				print " $n:", ($_ & 0xfffff) + $base - 1;
+			}
+			print "\n";
 		}
 	}' <"$stream" >"$T/out" 2>&1
 is 'a reader made of the page alone agrees' "$(cat "$T/out")" 'main:/app/w.py root /app/: as hashed

@@ -95,15 +95,17 @@ for n in 2000 2001 20000; do
 	"$HELPERS/mkstream" -n $n -d 20 -t 3 -z1 >"$T/many.data"
 	is "-n$n -z1: every sample, every frame" \
 		"$(script -i - -F event,ip,sym --max-stack 100 <"$T/many.data" |
-			awk '/ py-cpu/ { s++ } /py::/ { f++ } END { print s " samples " f " frames" }')" \
+			awk '/ py-cpu/ { s++ } /py::/ { f++ }
+			END { print s " samples " f " frames" }')" \
 		"$("$HELPERS/catstream" -q <"$T/many.data" | cut -d' ' -f1-4)"
 	is "-n$n -z1: perf has nothing to say" "$(grep -v '^$' "$T/err")" ''
 done
 
 # What perf itself records, before and after ours: nothing is missing from either.
 # shellcheck disable=SC2016 # for the inner shell
-if ! perf record -g -F 99 -o - -- sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done' \
-	>"$T/perf.data" 2>"$T/err" || [ "$(script -i - -F event <"$T/perf.data" | wc -l)" -eq 0 ]; then
+busy='i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'
+if ! perf record -g -F 99 -o - -- sh -c "$busy" >"$T/perf.data" 2>"$T/err" ||
+	[ "$(script -i - -F event <"$T/perf.data" | wc -l)" -eq 0 ]; then
 	skip 'joined with perf record' "perf cannot record here: $(tail -n 1 "$T/err")"
 	done_testing
 fi
@@ -132,9 +134,7 @@ for z in 0 1; do
 done
 
 # What perf compresses, our reader reads.
-# shellcheck disable=SC2016
-if perf record -z -g -F 999 -o - -- sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done' \
-	>"$T/perfz.data" 2>"$T/err"; then
+if perf record -z -g -F 999 -o - -- sh -c "$busy" >"$T/perfz.data" 2>"$T/err"; then
 	is 'perf record -z' "$("$HELPERS/catstream" -q <"$T/perfz.data" | cut -d' ' -f1)" \
 		"$(samples <"$T/perfz.data")"
 	exits 'and twice, with a header each' 0 sh -c "cat '$T/perfz.data' '$T/perfz.data' |

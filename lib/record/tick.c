@@ -54,7 +54,9 @@ ticks_wait(struct ticks *t, uint64_t until)
 	if (index > t->index)
 		t->missed += index - t->index - 1;
 	schedule(t, index > t->index ? index : t->index + 1);
-	if (t->next <= now)
+	if (t->next <= now) { /* the moment in this interval has passed as well */
+		t->missed++;
 		schedule(t, t->index + 1);
+	}
 	return true;
 }

@@ -9,25 +9,35 @@
 #include <unistd.h>
 
 int
+elf_from_bytes(struct elf *e, const void *p, size_t n)
+{
+	const Elf64_Ehdr *h = p;
+
+	*e = (struct elf){p, n};
+	if (n < sizeof *h || memcmp(h->e_ident, ELFMAG, SELFMAG) != 0)
+		return err_set("not an ELF file");
+	if (h->e_ident[EI_CLASS] != ELFCLASS64 ||
+	    h->e_ident[EI_DATA] !=
+	        (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB))
+		return err_set("not a 64-bit ELF file of this machine");
+	return 0;
+}
+
+int
 elf_open(struct elf *e, int fd)
 {
 	struct stat st;
-	const Elf64_Ehdr *h;
 	void *p;
 
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size < (off_t)sizeof *h)
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size <= 0)
 		return err_set("not an ELF file");
 	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED)
 		return err_sys("mmap");
-	*e = (struct elf){p, (size_t)st.st_size};
-	h = p;
-	if (!memcmp(h->e_ident, ELFMAG, SELFMAG) && h->e_ident[EI_CLASS] == ELFCLASS64 &&
-	    h->e_ident[EI_DATA] ==
-	        (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB))
+	if (elf_from_bytes(e, p, (size_t)st.st_size) == 0)
 		return 0;
 	elf_close(e);
-	return err_set("not a 64-bit ELF file of this machine");
+	return -1;
 }
 
 void
@@ -99,27 +109,24 @@ search(const struct symbols *t, const char *name, uint64_t *size)
 	return 0;
 }
 
+/* In the first section of the type: a file has one of each (elf(5)), and a lying one has many. */
 static uint64_t
 search_sections(const struct elf *e, uint32_t type, const char *name, uint64_t *size)
 {
-	unsigned i, n;
-	const Elf64_Shdr *sh = sections(e, &n);
-	uint64_t v = 0;
+	unsigned i = 0, n;
+	const Elf64_Shdr *sh = sections(e, &n), *str;
+	struct symbols t;
 
-	for (i = 0; sh && i < n && !v; i++) {
-		const Elf64_Shdr *str;
-		struct symbols t;
-
-		if (sh[i].sh_type != type || sh[i].sh_link >= n)
-			continue;
-		str = &sh[sh[i].sh_link];
-		t.n = sh[i].sh_size / sizeof(Elf64_Sym);
-		t.sym = inside(e, sh[i].sh_offset, t.n, sizeof(Elf64_Sym));
-		t.str_size = str->sh_size;
-		t.str = inside(e, str->sh_offset, str->sh_size, 1);
-		v = search(&t, name, size);
-	}
-	return v;
+	while (sh && i < n && sh[i].sh_type != type)
+		i++;
+	if (!sh || i == n || sh[i].sh_link >= n)
+		return 0;
+	str = &sh[sh[i].sh_link];
+	t.n = sh[i].sh_size / sizeof(Elf64_Sym);
+	t.sym = inside(e, sh[i].sh_offset, t.n, sizeof(Elf64_Sym));
+	t.str_size = str->sh_size;
+	t.str = inside(e, str->sh_offset, str->sh_size, 1);
+	return search(&t, name, size);
 }
 
 /* The file offset of a virtual address, or UINT64_MAX. */

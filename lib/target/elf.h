@@ -19,6 +19,9 @@ struct elf {
 int elf_open(struct elf *, int fd);
 void elf_close(struct elf *);
 
+/* The same from a file in memory, 8-aligned, which stays the caller's: nothing to close. */
+int elf_from_bytes(struct elf *, const void *, size_t n);
+
 /* The symbol's value (a virtual address before relocation), or 0. *size may be NULL. */
 uint64_t elf_symbol(const struct elf *, const char *name, uint64_t *size);
 
@@ -30,7 +33,8 @@ const void *elf_at(const struct elf *, uint64_t vaddr, size_t n);
 
 /*
  * Load bias: what to add to a virtual address, for an object one of whose mappings begins at
- * `start` with file offset `offset`. -1 with err where no segment fits.
+ * `start` with file offset `offset`; where two segments share that page of the file the first is
+ * meant. -1 with err where no segment fits.
  */
 int elf_bias(const struct elf *, uint64_t start, uint64_t offset, uint64_t *bias);
 

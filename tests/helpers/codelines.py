@@ -19,7 +19,9 @@ addr2line = ctypes.pythonapi.PyCode_Addr2Line
 addr2line.argtypes = [ctypes.py_object, ctypes.c_int]
 addr2line.restype = ctypes.c_int
 
-STYLE = ("lnotab", "310", "locations")[(sys.version_info >= (3, 10)) + (sys.version_info >= (3, 11))]
+STYLE = "locations" if sys.version_info >= (3, 11) else "310"
+if sys.version_info < (3, 10):
+    STYLE = "lnotab"
 
 
 def with_inner(code):

@@ -20,6 +20,8 @@ struct walk {
 	struct snap *snap;
 	struct stack *out;
 	uint64_t now;
+	int looks;     /* in a row, that showed the same and nothing moving; */
+	uint64_t seen; /* a hash of what they showed */
 	bool root_is_generator;
 };
 
@@ -312,6 +314,21 @@ same_frames(const struct stack *s)
 	return i;
 }
 
+/*
+ * False for what can be seen even of a thread at rest while it enters or leaves a frame: a
+ * generator without its caller, a position that is still another code's.
+ */
+static bool
+makes_sense(const struct walk *w)
+{
+	const struct stack *s = w->out;
+	size_t i;
+
+	for (i = 0; i < s->n && s->frames[i].off != NOWHERE && !s->frames[i].code->broken; i++)
+		;
+	return i == s->n && !w->root_is_generator;
+}
+
 /* How many frames, counted from the root, can be: in their code, joined by known edges. */
 static size_t
 possible(struct walk *w)
@@ -394,6 +411,30 @@ walk_once(struct walk *w, const struct tstate *ts)
 	return l->frames == FRAMES_HEAP ? walk_heap(w, tstate) : walk_data_stack(w, tstate);
 }
 
+/*
+ * Whether the stack is proved. A loop of a microsecond can bring all frames back to where they
+ * were just when the second copy is made, so that one look proves little: it takes STACK_LOOKS,
+ * each a call of its own and each the same.
+ */
+static bool
+proved(struct walk *w, const struct tstate *ts)
+{
+	const struct stack *s = w->out;
+	uint64_t sum = 0;
+	size_t i;
+
+	if (!all_stood_still(w, ts->addr)) {
+		w->looks = 0;
+		return false;
+	}
+	for (i = 0; i < s->n; i++)
+		sum = hash_mix(edge(s, i) ^ sum ^ s->frames[i].addr);
+	sum = hash_mix(sum + (s->n ? (uint64_t)s->frames[0].off : 0));
+	w->looks = w->looks && w->seen == sum ? w->looks + 1 : 1;
+	w->seen = sum;
+	return w->looks == STACK_LOOKS;
+}
+
 /* Copies and walks: GOOD when the stack is possible by all that is known. */
 static enum outcome
 try(struct walk *w, const struct tstate *ts, size_t *certain)
@@ -411,7 +452,7 @@ try(struct walk *w, const struct tstate *ts, size_t *certain)
 	*certain = possible(w);
 	if (*certain == w->out->n)
 		return GOOD;
-	if (!all_stood_still(w, ts->addr))
+	if (!proved(w, ts))
 		return AGAIN;
 	learn(w);
 	return GOOD;
@@ -428,8 +469,8 @@ read_at_rest(struct walk *w, const struct tstate *ts)
 		if (snap_take(w->snap, &w->py->mem) < 0)
 			return GONE;
 		outcome = walk_once(w, ts);
-		if (outcome == GOOD && w->snap->missing)
-			outcome = AGAIN; /* it was read piece by piece */
+		if (outcome == GOOD && (w->snap->missing || !makes_sense(w)))
+			outcome = AGAIN;
 	}
 	if (outcome == GOOD) {
 		w->out->same = same_frames(w->out);
@@ -441,13 +482,16 @@ read_at_rest(struct walk *w, const struct tstate *ts)
 static enum outcome
 read_stopped(struct walk *w, const struct tstate *ts)
 {
-	enum outcome outcome;
+	enum outcome outcome = AGAIN;
 	struct stop stop;
+	int i;
 
-	if (w->src->no_stop || !ts->tid || stop_thread(&stop, ts->tid) < 0)
-		return AGAIN;
-	outcome = read_at_rest(w, ts);
-	stop_release(&stop);
+	for (i = 0; i < STACK_STOPS && outcome == AGAIN; i++) {
+		if (w->src->no_stop || !ts->tid || stop_thread(&stop, ts->tid) < 0)
+			return AGAIN;
+		outcome = read_at_rest(w, ts);
+		stop_release(&stop);
+	}
 	if (outcome == GOOD)
 		w->out->quality = STACK_STOPPED;
 	return outcome;

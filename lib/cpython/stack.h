@@ -15,7 +15,7 @@
  *   - Every edge (caller, position in it, callee) must be one that is known to happen. A torn copy
  *     joins a caller and a callee that never met, which makes an edge that never was.
  *   - An edge becomes known by proof: every frame of a stack is the same, position and all, in two
- *     copies made by one call; or the thread was stopped for it.
+ *     copies made by one call, STACK_LOOKS times in a row; or the thread was stopped for it.
  *
  * A program has few edges, compared with samples, so that proofs soon are rare. What cannot be
  * proved is read again, up to STACK_TRIES times; then the thread is stopped (target/stop.h), some
@@ -29,7 +29,7 @@
 #include "cpython/runtime.h"
 #include "cpython/threads.h"
 
-enum { STACK_TRIES = 4, STACK_DEPTH = 4095 };
+enum { STACK_TRIES = 5, STACK_LOOKS = 3, STACK_STOPS = 3, STACK_DEPTH = 4095 };
 
 struct stack_frame {
 	uint64_t addr; /* of the frame */

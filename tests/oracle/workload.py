@@ -116,6 +116,9 @@ def coros(p, depth):
         p.edge("drive", at, name + "_1")
     p.truth["leaves"].append("drive")
     main_loop(p, [("drive", "drive(%s_1(i))" % n) for n in "ab"])
+    # Calling a coroutine function runs its frame for a moment, to make the coroutine.
+    for i, name in enumerate("ab"):
+        p.edge("main", len(p.lines) - 1 + i, name + "_1")
 
 
 def excs(p, depth):
@@ -155,7 +158,8 @@ def threads(p, depth):
         p.edge("run_" + name, at + 1, name + "_1")
         p.truth["roots"].append("run_" + name)
     p.add("def main(end, clock):\n    while clock() < end:\n"
-          "        ts = [threading.Thread(target=t) for t in (run_a, run_b) * 4]\n"
+          "        ts = []\n        for t in (run_a, run_b) * 4:\n"
+          "            ts.append(threading.Thread(target=t))\n"
           "        for t in ts: t.start()\n        for t in ts: t.join()")
     p.truth["roots"].append("main")
 

@@ -2,8 +2,9 @@
  * mkstream: writes a pystream(5) without a Python, for tests and bench.
  *
  *   mkstream [-z LEVEL] < TEXT           what the text says, a line per record
- *   mkstream -n SAMPLES [-d DEPTH] [-f FUNCTIONS] [-t THREADS] [-z LEVEL]
- *                                        the same stacks every time, about DEPTH deep
+ *   mkstream -n SAMPLES [-k AGAIN] [-d DEPTH] [-f FUNCTIONS] [-t THREADS] [-z LEVEL]
+ *                                        the same stacks every time, about DEPTH deep; from the
+ *                                        start after every AGAIN, else hardly one comes twice
  *
  *   -e says the header of the example in pystream(5) rather than what holds here and now.
  *
@@ -153,7 +154,8 @@ text_line(struct writer *w, char *line)
 	}
 }
 
-static uint64_t seed = 42;
+enum { SEED = 42 };
+static uint64_t seed = SEED;
 
 static unsigned
 roll(unsigned n)
@@ -167,7 +169,8 @@ roll(unsigned n)
  * there. A function calls one of eight others, at a line of its own for each.
  */
 static void
-walk(struct writer *w, unsigned long samples, unsigned depth, unsigned functions, unsigned threads)
+walk(struct writer *w, unsigned long samples, unsigned depth, unsigned functions, unsigned threads,
+     unsigned long again)
 {
 	struct {
 		unsigned f[2 * DEPTH_MAX], call[2 * DEPTH_MAX], n;
@@ -178,6 +181,11 @@ walk(struct writer *w, unsigned long samples, unsigned depth, unsigned functions
 	unsigned k, want;
 
 	for (i = 0; i < samples; i++) {
+		if (again && i % again == 0) {
+			seed = SEED;
+			for (k = 0; k < threads; k++)
+				stack[k].n = 0;
+		}
 		t = &stack[i % threads];
 		want = depth / 2 + roll(depth + 1);
 		if (!want)
@@ -229,7 +237,7 @@ walk(struct writer *w, unsigned long samples, unsigned depth, unsigned functions
 int
 main(int argc, char **argv)
 {
-	unsigned long samples = 0;
+	unsigned long samples = 0, again = 0;
 	unsigned depth = 30, functions = 3000, threads = 1;
 	static const struct worigin page = {.hz = 100,
 	                                    .arch = "x86_64",
@@ -243,10 +251,13 @@ main(int argc, char **argv)
 	size_t cap = 0;
 	ssize_t n;
 
-	while ((c = getopt(argc, argv, "en:d:f:t:z:")) != -1) {
+	while ((c = getopt(argc, argv, "ek:n:d:f:t:z:")) != -1) {
 		switch (c) {
 		case 'e':
 			example = true;
+			break;
+		case 'k':
+			again = strtoul(optarg, NULL, 10);
 			break;
 		case 'n':
 			samples = strtoul(optarg, NULL, 10);
@@ -271,7 +282,7 @@ main(int argc, char **argv)
 		errx(2, "not to a terminal, depth up to %d", DEPTH_MAX / 2);
 	w = example ? writer_open_as(1, zlevel, &page) : writer_open(1, zlevel, 1000);
 	if (samples)
-		walk(w, samples, depth, functions, threads);
+		walk(w, samples, depth, functions, threads, again);
 	while (!samples && (n = getline(&line, &cap, stdin)) > 0) {
 		if (line[n - 1] == '\n')
 			line[n - 1] = '\0';

@@ -16,7 +16,7 @@ void
 stacks_free(struct stacks *s)
 {
 	strings_free(&s->labels);
-	map_free(&s->index);
+	free(s->slots);
 	free(s->nodes);
 	memset(s, 0, sizeof *s);
 }
@@ -27,31 +27,64 @@ stacks_label(struct stacks *s, const char *text, size_t len)
 	return strings_id(&s->labels, text, len);
 }
 
-/* Most nodes have few children, which lie close to them; the index is far away. */
+static uint32_t *
+slot_of(const struct stacks *s, uint32_t parent, uint32_t label)
+{
+	size_t i = hash_mix((uint64_t)parent << 32 | label) & (s->nslots - 1);
+	const struct stack_node *node;
+
+	for (; s->slots[i]; i = (i + 1) & (s->nslots - 1)) {
+		node = &s->nodes[s->slots[i]];
+		if (node->parent == parent && node->frame == label)
+			break;
+	}
+	return &s->slots[i];
+}
+
+static void
+widen(struct stacks *s)
+{
+	uint32_t i;
+
+	free(s->slots);
+	s->nslots = s->nslots ? s->nslots * 2 : 64;
+	s->slots = mem_new(s->nslots, sizeof *s->slots);
+	for (i = 1; i < s->n; i++)
+		*slot_of(s, s->nodes[i].parent, s->nodes[i].frame) = i;
+}
+
+static uint32_t
+new_node(struct stacks *s, uint32_t parent, uint32_t label)
+{
+	uint32_t id = (uint32_t)s->n;
+
+	s->nodes = mem_room(s->nodes, s->n, &s->cap, sizeof *s->nodes);
+	s->nodes[id] = (struct stack_node){
+	    .parent = parent, .frame = label, .sibling = s->nodes[parent].child};
+	s->nodes[parent].child = id;
+	s->n++;
+	return id;
+}
+
+/* Most nodes have few children, which lie close to them; the slots are far away. */
 enum { NEAR = 3 };
 
 uint32_t
 stacks_child(struct stacks *s, uint32_t parent, uint32_t label)
 {
-	struct stack_node *node;
-	uint32_t *at, near = s->nodes[parent].child;
-	bool fresh;
+	uint32_t near = s->nodes[parent].child, *slot;
 	int i;
 
 	for (i = 0; i < NEAR && near; i++, near = s->nodes[near].sibling) {
 		if (s->nodes[near].frame == label)
 			return near;
 	}
-	at = map_put(&s->index, (uint64_t)parent << 32 | label, &fresh);
-	if (!fresh)
-		return *at;
-	s->nodes = mem_room(s->nodes, s->n, &s->cap, sizeof *s->nodes);
-	node = &s->nodes[s->n];
-	*node = (struct stack_node){
-	    .parent = parent, .frame = label, .sibling = s->nodes[parent].child};
-	s->nodes[parent].child = (uint32_t)s->n;
-	*at = (uint32_t)s->n;
-	return (uint32_t)s->n++;
+	if (s->n >= s->nslots / 4 * 3)
+		widen(s);
+	slot = slot_of(s, parent, label);
+	if (!*slot)
+		*slot = new_node(s, parent, label);
+	return *slot;
 }
 
 void

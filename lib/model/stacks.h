@@ -28,7 +28,8 @@ struct stacks {
 	struct strings labels;
 	struct stack_node *nodes;
 	size_t n, cap;
-	struct map index; /* parent << 32 | frame -> node */
+	uint32_t *slots; /* by hash of parent and frame: the node, 0 = empty */
+	size_t nslots;   /* a power of two */
 };
 
 void stacks_init(struct stacks *);

@@ -61,6 +61,7 @@ for program in pysvg pyfold; do
 	done
 done
 if [ -x "$BIN/pysvg" ]; then
+	linked pysvg | sort -u >"$T/linked"
 	is 'pysvg does not read streams' "$(owned stream | comm -12 - "$T/linked")" ''
 	is 'pysvg needs libc and libm alone' "$(ldd "$BIN/pysvg" | awk '/=>/ { print $1 }' |
 		grep -vE '^(libc|libm|libasan|libubsan|libgcc_s|libdl|libpthread|librt)\.')" ''

@@ -489,7 +489,7 @@ def pack(rendered, texts, incoming, reference):
     pages = len(ElementTree.fromstring(feed).findall("page"))
     manifest = json.dumps({"pages": pages, "reference": reference, "texts": texts}, indent=1)
     assert json.loads(manifest)["pages"] == pages
-    blob = zlib.compress((feed + manifest).encode(), 9)
+    blob = zlib.compress((feed + manifest).encode())
     return pages, len(feed) + len(manifest), len(blob), hashlib.sha1(blob).hexdigest()
 
 

@@ -10,7 +10,7 @@ static struct {
 	int pid, zlevel;
 	double hz, seconds;
 	const char *output;
-	bool quiet;
+	bool quiet, never_stop, always_stop;
 } opt = {.hz = 1000};
 
 static int
@@ -33,6 +33,10 @@ static const struct opt options[] = {
     {'o', "output", "FILE", "write the stream there (default: standard output)", opt_string,
      &opt.output, 0, 0},
     {'z', "zstd", "[LEVEL]", "compress, 1 to 19 (default 1)", set_level, &opt.zlevel, 1, 19},
+    {0, "no-stop", NULL, "never stop a thread: deliver as torn what cannot be proved", opt_flag,
+     &opt.never_stop, 0, 0},
+    {0, "stop", NULL, "stop the thread for each of its samples, some 100 us", opt_flag,
+     &opt.always_stop, 0, 0},
     {'q', "quiet", NULL, "no account on standard error at the end", opt_flag, &opt.quiet, 0, 0},
     {'t', "threads", NULL, "see pyfold(1)", opt_elsewhere, PYFOLDS("its thread; pyfold -t"), 0, 0},
     {'g', "gil", NULL, "see pyfold(1)", opt_elsewhere, PYFOLDS("who holds the GIL; pyfold -g"), 0,
@@ -83,6 +87,9 @@ main(int argc, char **argv)
 	    .hz = opt.hz,
 	    .seconds = opt.seconds,
 	    .zlevel = opt.zlevel,
+	    .stops = opt.never_stop    ? STOPS_NEVER
+	             : opt.always_stop ? STOPS_ALWAYS
+	                               : STOPS_RARELY,
 	    .fd = front_output(opt.output, true),
 	};
 	if (record(&o, &stats, &status) < 0 && !stats.broken_pipe) {

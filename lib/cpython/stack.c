@@ -487,7 +487,7 @@ read_stopped(struct walk *w, const struct tstate *ts)
 	int i;
 
 	for (i = 0; i < STACK_STOPS && outcome == AGAIN; i++) {
-		if (w->src->no_stop || !ts->tid || stop_thread(&stop, ts->tid) < 0)
+		if (w->src->stops == STOPS_NEVER || !ts->tid || stop_thread(&stop, ts->tid) < 0)
 			return AGAIN;
 		outcome = read_at_rest(w, ts);
 		stop_release(&stop);
@@ -536,6 +536,9 @@ stack_read(struct stack *out, const struct stack_source *src, struct snap *snap,
 	out->quality = STACK_CLEAN;
 	snap_begin(snap);
 	snap_want(snap, ts->addr, src->py->lay.ts_size);
+	if (src->stops == STOPS_ALWAYS ||
+	    (src->stops == STOPS_RARELY && src->py->lay.frames == FRAMES_HEAP))
+		outcome = read_stopped(&w, ts);
 	for (i = 0; i < STACK_TRIES && outcome == AGAIN; i++) {
 		outcome = try(&w, ts, &certain);
 		if (i)

@@ -53,12 +53,19 @@ struct stack {
 	uint64_t threads; /* a change means that there are new ones, or that one has ended */
 };
 
+/*
+ * When to stop a thread. Heap frames (<= 3.10) are reused by the next call, and links between them
+ * change one by one, so that what can be proved without a stop is biased towards frames that stay:
+ * there STOPS_RARELY is STOPS_ALWAYS.
+ */
+enum stops { STOPS_RARELY, STOPS_NEVER, STOPS_ALWAYS };
+
 /* What the readers of one process share. */
 struct stack_source {
 	struct python *py;
 	struct codes *codes;
 	struct set *edges; /* known ones */
-	bool no_stop;      /* never stop a thread */
+	enum stops stops;
 };
 
 enum { EDGES_MAX = 1 << 17 };

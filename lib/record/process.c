@@ -16,9 +16,9 @@ enum {
 };
 
 void
-process_init(struct process *p, pid_t pid)
+process_init(struct process *p, pid_t pid, enum stops stops)
 {
-	*p = (struct process){.pid = pid, .patience = FIRST_PATIENCE};
+	*p = (struct process){.pid = pid, .stops = stops, .patience = FIRST_PATIENCE};
 }
 
 static void
@@ -321,8 +321,9 @@ count_quality(struct process *p, enum stack_quality quality)
 static bool
 sample_thread(struct process *p, struct writer *w, struct thread *t, uint64_t now)
 {
-	const struct stack_source source = {&p->py, &p->codes, &p->edges, p->no_stop};
 	enum task_state state = task_poll(&t->task);
+	const struct stack_source source = {&p->py, &p->codes, &p->edges,
+	                                    state == TASK_RUNNING ? p->stops : STOPS_NEVER};
 
 	if (state == TASK_GONE)
 		return false;

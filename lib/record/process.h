@@ -39,7 +39,7 @@ struct process {
 	struct python py;
 	struct codes codes;
 	struct set edges; /* see cpython/stack.h */
-	bool no_stop;     /* deliver torn samples rather than stop a thread */
+	enum stops stops;
 	struct threads list;
 	struct thread **threads;
 	size_t n, cap;
@@ -50,7 +50,7 @@ struct process {
 	uint64_t samples, retried, stopped, torn, threads_seen;
 };
 
-void process_init(struct process *, pid_t);
+void process_init(struct process *, pid_t, enum stops);
 
 /* Looks for CPython. 0: found, and its threads are listed; else status and err say why not. */
 int process_attach(struct process *, struct writer *, uint64_t now);

@@ -1,8 +1,10 @@
 #include "record/record.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "record/launch.h"
 #include "record/process.h"
 #include "record/tick.h"
+#include "target/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -71,6 +73,7 @@ loop(struct session *s)
 		until = s->flush_at < s->end ? s->flush_at : s->end;
 		if (ticks_wait(&s->ticks, until)) {
 			now = clock_now();
+			stop_late(false);
 			process_tick(&s->target, s->writer, now);
 			if (writer_full(s->writer) || codes_full(&s->target.codes))
 				forget(s);
@@ -95,7 +98,7 @@ start_target(struct session *s, int *status)
 		pid = s->command.pid;
 	}
 	signals_catch(s->command.pid ? &s->command : NULL);
-	process_init(&s->target, pid);
+	process_init(&s->target, pid, o->stops);
 	/* A command becomes Python in its own time; a given pid is or is not. */
 	return process_attach(&s->target, s->writer, clock_now()) < 0 && !s->command.pid &&
 	               s->target.why != PYTHON_STARTING
@@ -165,6 +168,7 @@ record(const struct record_opts *opts, struct record_stats *stats, int *status)
 	else
 		result = close_stream(&s);
 	process_free(&s.target);
+	stop_late(true);
 	command_wait(&s.command, true);
 	if (result == 0 || stats->broken_pipe)
 		*status = s.command.status;

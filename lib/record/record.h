@@ -4,6 +4,8 @@
 #ifndef RECORD_RECORD_H
 #define RECORD_RECORD_H
 
+#include "cpython/stack.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -14,6 +16,7 @@ struct record_opts {
 	bool command_to_stderr; /* its standard output: ours carries the stream */
 	double hz, seconds;     /* 0 seconds: until the target ends */
 	int zlevel;
+	enum stops stops;
 	int fd; /* where the stream goes; closed when it is at its end */
 };
 

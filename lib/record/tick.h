@@ -17,8 +17,6 @@ struct ticks {
 	uint64_t taken, missed, late; /* late: taken more than half an interval after it was due */
 };
 
-uint64_t clock_now(void); /* ns, CLOCK_MONOTONIC */
-
 void ticks_start(struct ticks *, double hz);
 
 /*

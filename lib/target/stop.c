@@ -1,4 +1,5 @@
 #include "target/stop.h"
+#include "base/clock.h"
 #include "base/err.h"
 
 #include <errno.h>
@@ -6,9 +7,8 @@
 #include <stddef.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
-#include <time.h>
 
-enum { POLL = 20000, LATE_MAX = 64 }; /* ns between looks; threads that may be late at once */
+enum { LATE_MAX = 64 }; /* threads that may be late at once */
 
 static pid_t late[LATE_MAX];
 static size_t nlate;
@@ -44,25 +44,34 @@ detach(pid_t tid, int sig)
 	ptrace(PTRACE_DETACH, tid, NULL, (void *)(intptr_t)sig);
 }
 
+/* Blocks SIGCHLD, which tells of stops, so that it can be waited for with a timeout. */
+static void
+wait_for_news(uint64_t until)
+{
+	uint64_t now = clock_now();
+	struct timespec left = {0, now < until ? (long)(until - now) : 0};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigtimedwait(&set, NULL, &left);
+}
+
 int
 stop_thread(struct stop *s, pid_t tid)
 {
-	struct timespec poll = {0, POLL};
-	enum arrival arrival = NOT_YET;
-	int i;
+	uint64_t until = clock_now() + STOP_PATIENCE;
+	enum arrival arrival;
 
 	*s = (struct stop){.tid = tid};
 	if (nlate == LATE_MAX)
 		return err_set("thread %d: too many threads do not stop", tid);
 	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) < 0)
 		return err_sys("thread %d: cannot be stopped", tid);
-	if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) < 0)
-		return err_sys("thread %d: cannot be stopped", tid);
-	for (i = 0; i < STOP_PATIENCE / POLL && arrival == NOT_YET; i++) {
-		arrival = arrived(tid, &s->signal);
-		if (arrival == NOT_YET)
-			nanosleep(&poll, NULL);
-	}
+	ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
+	while ((arrival = arrived(tid, &s->signal)) == NOT_YET && clock_now() < until)
+		wait_for_news(until);
 	if (arrival == STOPPED)
 		return 0;
 	if (arrival == NOT_YET)
@@ -77,18 +86,18 @@ stop_release(struct stop *s)
 }
 
 void
-stop_late(void)
+stop_late(bool wait)
 {
 	enum arrival arrival;
 	int sig = 0;
 	size_t i;
 
 	for (i = nlate; i-- > 0;) {
-		arrival = arrived(late[i], &sig);
-		if (arrival == NOT_YET)
-			continue;
+		while ((arrival = arrived(late[i], &sig)) == NOT_YET && wait)
+			wait_for_news(clock_now() + STOP_PATIENCE);
 		if (arrival == STOPPED)
 			detach(late[i], sig);
-		late[i] = late[--nlate];
+		if (arrival != NOT_YET)
+			late[i] = late[--nlate];
 	}
 }

@@ -2,7 +2,8 @@
  * stop: holds one thread for some microseconds, so that what it does can be read in peace.
  *
  * PTRACE_SEIZE and PTRACE_INTERRUPT, never SIGSTOP: the thread's parent sees nothing, its pending
- * signals stay its own, and when we die, however we die, the kernel lets it go on.
+ * signals stay its own, and when we die, however we die, the kernel lets it go on. SIGCHLD is
+ * blocked in the calling thread from the first stop on.
  */
 #ifndef TARGET_STOP_H
 #define TARGET_STOP_H
@@ -27,7 +28,10 @@ int stop_thread(struct stop *, pid_t tid);
 /* Lets it go. */
 void stop_release(struct stop *);
 
-/* Lets go threads that stopped after stop_thread() had given up. Call now and then. */
-void stop_late(void);
+/*
+ * Lets go threads that stopped after stop_thread() had given up: to be called at every tick, and
+ * at the end with `wait`, which returns when there are none left.
+ */
+void stop_late(bool wait);
 
 #endif

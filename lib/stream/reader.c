@@ -77,6 +77,7 @@ cache_slot(const struct cache *c, uint64_t ip, uint32_t space)
 	return &c->slots[i];
 }
 
+/* Makes room for one more. */
 static void
 cache_room(struct reader *r)
 {
@@ -233,13 +234,16 @@ resolve(struct reader *r, enum context in, uint32_t pid, uint64_t ip)
 static uint32_t
 frame_at(struct reader *r, enum context in, uint32_t space, uint32_t pid, uint64_t ip)
 {
-	struct slot *s = cache_slot(&r->cache, ip, space);
+	const struct slot *s = cache_slot(&r->cache, ip, space);
+	uint32_t id;
 
 	if (s->frame)
 		return s->frame - 1;
-	*s = (struct slot){ip, space, resolve(r, in, pid, ip) + 1};
+	id = resolve(r, in, pid, ip);
+	cache_room(r);
+	*cache_slot(&r->cache, ip, space) = (struct slot){ip, space, id + 1};
 	r->cache.n++;
-	return s->frame - 1;
+	return id;
 }
 
 static enum context
@@ -296,12 +300,10 @@ chain(struct reader *r, const struct record *rec, const struct sample *sm)
 			i += ip == CONTEXT_USER_DEFERRED;
 			continue;
 		}
-		cache_room(r);
 		r->ids[n++] = frame_at(r, in, space, pid, ip);
 	}
 	if (!n && sm->ip) {
 		in = context_of_misc(rec->misc);
-		cache_room(r);
 		r->ids[n++] = frame_at(r, in, space_of(r, in, pid), pid, sm->ip);
 	}
 	return n;

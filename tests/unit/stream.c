@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,12 +44,12 @@ contents(int fd)
 	return b;
 }
 
-/* All events as text; then "end", or "error" and why. */
+/* All events as text; then "end", or "error" and why. n: how long the input is. */
 static char *
-told(const void *p, size_t n)
+told_by(int fd, size_t n)
 {
-	int fd = file_of(p, n), rc = -1;
 	struct reader *r = reader_open(fd, "x");
+	int rc = -1;
 	struct event ev;
 	char *text;
 	size_t len;
@@ -65,6 +66,12 @@ told(const void *p, size_t n)
 	reader_close(r);
 	close(fd);
 	return text;
+}
+
+static char *
+told(const void *p, size_t n)
+{
+	return told_by(file_of(p, n), n);
 }
 
 static void
@@ -1417,6 +1424,64 @@ START_TEST(round_is_whole)
 }
 END_TEST
 
+/* From a pipe, in pieces of any size, the same comes out: also where a piece ends a buffer. */
+
+struct trickle {
+	const struct buf *b;
+	size_t step;
+	int fd;
+};
+
+static void *
+trickle(void *arg)
+{
+	const struct trickle *t = arg;
+	size_t at, n;
+
+	for (at = 0; at < t->b->len; at += n) {
+		n = t->b->len - at < t->step ? t->b->len - at : t->step;
+		ck_assert_int_eq(write_all(t->fd, t->b->p + at, n), 0);
+	}
+	close(t->fd);
+	return NULL;
+}
+
+START_TEST(in_pieces)
+{
+	static const size_t steps[] = {1, 7, 4000, 65535, 1 << 20};
+	struct trickle t = {.step = steps[_i / 2]};
+	uint64_t ips[WRITER_DEPTH];
+	char *whole, *parts, name[32];
+	struct writer *w;
+	pthread_t thread;
+	int fds[2], k;
+	struct buf b;
+	size_t i;
+
+	seed = 3;
+	w = begin_writing(&fds[0], _i & 1);
+	for (k = 0; k < (t.step == 1 ? 60 : 300); k++) {
+		for (i = 0; i < 500; i++) {
+			sprintf(name, "f%u", roll(100));
+			ips[i] = writer_ip(symbol(w, name, "/f.py", 1, 1), 1, roll(20));
+		}
+		sample(w, (uint64_t)k * 1000, roll(500), ips);
+	}
+	b = end_writing(w, fds[0]);
+	whole = told(b.p, b.len);
+	ck_assert_int_eq(pipe(fds), 0);
+	t.b = &b;
+	t.fd = fds[1];
+	pthread_create(&thread, NULL, trickle, &t);
+	parts = told_by(fds[0], b.len);
+	pthread_join(thread, NULL);
+	ck_assert(!strcmp(parts, whole));
+	free(parts);
+	free(whole);
+	buf_free(&b);
+}
+END_TEST
+
 /* Bad input */
 
 /* Cut at n, the stream gives some of its events, then ends where a record does or says where. */
@@ -1844,6 +1909,7 @@ unit_suite(void)
 	tcase_add_test(t, ids);
 	tcase_add_loop_test(t, bare_sample, 0, 2);
 	tcase_add_loop_test(t, compressed_by_others, 0, 20);
+	tcase_add_loop_test(t, in_pieces, 0, 10);
 	suite_add_tcase(s, t);
 
 	t = tcase_create("hostile");

@@ -116,21 +116,17 @@ ours=$(samples <"$T/0.data")
 theirs=$(samples <"$T/perf.data")
 is 'perf and our reader count the same in what perf recorded' \
 	"$("$HELPERS/catstream" -q <"$T/perf.data" | cut -d' ' -f1)" "$theirs"
+# joined NAME SAMPLES A B: A and B without its header, to perf and to our reader.
+joined() {
+	{ cat "$3"; tail -c +17 "$4"; } >"$T/joined"
+	is "$1: perf has every sample" "$(samples <"$T/joined")" "$2"
+	is "$1: so does our reader" "$("$HELPERS/catstream" -q <"$T/joined" | cut -d' ' -f1)" "$2"
+	like "$1: our names are there" "$(script -i - -F comm,ip,sym <"$T/joined")" 'py::main'
+}
 for z in 0 1; do
-	{ cat "$T/$z.data"; tail -c +17 "$T/perf.data"; } >"$T/joined"
-	is "-z$z: ours, then perf's: perf has every sample" "$(samples <"$T/joined")" \
-		$((ours + theirs))
-	is "-z$z: so does our reader" "$("$HELPERS/catstream" -q <"$T/joined" | cut -d' ' -f1)" \
-		$((ours + theirs))
-	like "-z$z: our names are there" "$(script -i - -F comm,ip,sym <"$T/joined")" 'py::main'
-	{ cat "$T/perf.data"; tail -c +17 "$T/$z.data"; } >"$T/joined"
-	is "-z$z: perf's, then ours: perf has every sample" "$(samples <"$T/joined")" \
-		$((ours + theirs))
-	is "-z$z: so does our reader" "$("$HELPERS/catstream" -q <"$T/joined" | cut -d' ' -f1)" \
-		$((ours + theirs))
-	like "-z$z: our names are there" "$(script -i - -F comm,ip,sym <"$T/joined")" 'py::main'
-	{ cat "$T/$z.data"; tail -c +17 "$T/1.data"; } >"$T/joined"
-	is "-z$z: ours, then ours: perf has every sample" "$(samples <"$T/joined")" $((2 * ours))
+	joined "-z$z: ours, then perf's" $((ours + theirs)) "$T/$z.data" "$T/perf.data"
+	joined "-z$z: perf's, then ours" $((ours + theirs)) "$T/perf.data" "$T/$z.data"
+	joined "-z$z: ours, then ours" $((2 * ours)) "$T/$z.data" "$T/1.data"
 done
 
 # What perf compresses, our reader reads.

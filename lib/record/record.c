@@ -128,10 +128,12 @@ count(struct session *s)
 static int
 close_stream(struct session *s)
 {
-	int result = writer_close(s->writer);
+	int result = writer_finish(s->writer);
 
+	s->stats->bytes = writer_bytes(s->writer);
 	if (result < 0)
 		s->stats->broken_pipe = errno == EPIPE;
+	writer_close(s->writer);
 	if (close(s->opts->fd) < 0 && result == 0)
 		result = err_sys("close");
 	return result;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 struct writer {
+	bool finished; /* nothing more is to be sent */
 	int fd;
 	struct zpack *z; /* NULL: plain */
 	struct buf head; /* what begins the stream, until it is out */
@@ -535,9 +536,16 @@ writer_bytes(const struct writer *w)
 }
 
 int
+writer_finish(struct writer *w)
+{
+	w->finished = true;
+	return flush(w, true);
+}
+
+int
 writer_close(struct writer *w)
 {
-	int rc = flush(w, true), e = errno;
+	int rc = w->finished ? 0 : writer_finish(w), e = errno;
 
 	zpack_free(w->z);
 	buf_free(&w->head);

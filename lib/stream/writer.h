@@ -83,7 +83,10 @@ int writer_round(struct writer *);
 /* Bytes that reached fd so far. */
 uint64_t writer_bytes(const struct writer *);
 
-/* Sends the rest, ends the compression, frees. -1 with err and errno as writer_round(). */
+/* Sends the rest and ends the compression: only writer_bytes() and writer_close() may follow. */
+int writer_finish(struct writer *);
+
+/* writer_finish() where that was not done, and frees. -1 with err and errno as writer_round(). */
 int writer_close(struct writer *);
 
 #endif

@@ -1,5 +1,6 @@
 /* lib/stream: what the writer writes, the reader reads. */
 #include "tests/unit/streams.h"
+#include "base/mem.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 enum {
@@ -139,6 +140,19 @@ close_stream(struct session *s)
 	return result;
 }
 
+/* Ends the stream as well as may be. The first error is the one to tell. */
+static int
+give_up(struct session *s)
+{
+	bool broken_pipe = s->stats->broken_pipe;
+	char why[2048];
+
+	snprintf(why, sizeof why, "%s", err_why());
+	close_stream(s);
+	s->stats->broken_pipe = broken_pipe;
+	return err_set("%s", why);
+}
+
 static int
 run(struct session *s, int *status)
 {
@@ -165,10 +179,7 @@ record(const struct record_opts *opts, struct record_stats *stats, int *status)
 	fcntl(opts->fd, F_SETPIPE_SZ, PIPE_SIZE);
 	s.writer = writer_open(opts->fd, opts->zlevel, opts->hz);
 	result = run(&s, status);
-	if (result < 0)
-		close_stream(&s); /* the first error is the one to tell */
-	else
-		result = close_stream(&s);
+	result = result < 0 ? give_up(&s) : close_stream(&s);
 	process_free(&s.target);
 	stop_late(true);
 	command_wait(&s.command, true);

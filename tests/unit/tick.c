@@ -1,4 +1,5 @@
 /* tick.c: the schedule's laws, on a machine that may be busy: counts add up, whatever happens. */
+#include "base/clock.h"
 #include "record/tick.h"
 #include "tests/unit/unit.h"
 

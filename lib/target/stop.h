@@ -17,7 +17,7 @@ struct stop {
 	int signal; /* one that was about to be delivered: goes on with the thread */
 };
 
-enum { STOP_PATIENCE = 20000000 }; /* ns that a thread may take to stop */
+enum { STOP_PATIENCE = 2000000 }; /* ns that a thread may take: it may be waiting for a CPU */
 
 /*
  * Stops a thread. 0; or -1 with err: it has gone, may not be traced, is traced by another, or did

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 
 uint64_t
 hash_bytes(uint64_t h, const void *p, size_t n)
@@ -25,28 +24,10 @@ hash_mix(uint64_t x)
 	return x ^ x >> 33;
 }
 
-/* 8 of the 16 random bytes that Linux gives every process. */
-static uint64_t secret;
-
-__attribute__((constructor)) static void
-get_secret(void)
-{
-	const void *random = (const void *)getauxval(AT_RANDOM);
-
-	if (random)
-		memcpy(&secret, random, sizeof secret);
-}
-
-uint64_t
-hash_place(uint64_t key)
-{
-	return hash_mix(key ^ secret);
-}
-
 static struct map_slot *
 map_slot(const struct map *m, uint64_t key)
 {
-	size_t i = hash_place(key) & (m->cap - 1);
+	size_t i = hash_mix(key) & (m->cap - 1);
 
 	while (m->slots[i].used && m->slots[i].key != key)
 		i = (i + 1) & (m->cap - 1);
@@ -115,7 +96,7 @@ map_free(struct map *m)
 static uint64_t *
 set_slot(const struct set *s, uint64_t key)
 {
-	size_t i = hash_place(key) & (s->cap - 1);
+	size_t i = hash_mix(key) & (s->cap - 1);
 
 	while (s->keys[i] && s->keys[i] != key)
 		i = (i + 1) & (s->cap - 1);
@@ -171,7 +152,7 @@ set_free(struct set *s)
 static uint32_t *
 strings_slot(const struct strings *t, const char *p, size_t len, uint64_t hash)
 {
-	size_t i = hash_place(hash) & (t->nslots - 1);
+	size_t i = hash_mix(hash) & (t->nslots - 1);
 	const struct str *s;
 
 	for (; t->slots[i]; i = (i + 1) & (t->nslots - 1)) {
@@ -200,7 +181,7 @@ strings_widen(struct strings *t)
 uint32_t
 strings_id(struct strings *t, const char *p, size_t len)
 {
-	uint64_t hash = hash_bytes(secret, p, len);
+	uint64_t hash = hash_bytes(HASH_START, p, len);
 	uint32_t *slot;
 
 	if (t->n >= t->nslots / 4 * 3)

@@ -17,11 +17,6 @@
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 uint64_t hash_bytes(uint64_t h, const void *, size_t n);
 uint64_t hash_mix(uint64_t); /* spreads the bits of an integer key */
-/*
- * Where a key belongs in a table of ours: another place in each process, so that nobody can send
- * keys that all belong in one place and make a table slow.
- */
-uint64_t hash_place(uint64_t);
 
 /* map: u64 key -> u32 value. Any key, any value. */
 struct map {

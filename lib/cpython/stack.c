@@ -363,10 +363,11 @@ top_stood_still(struct walk *w, uint64_t ts)
 {
 	const struct layout *l = &w->py->lay;
 	const char *p = snap_at(w->snap, ts + l->ts_frame, 8);
+	bool still = stood_still(w, ts + l->ts_frame, 8);
 
-	if (!stood_still(w, ts + l->ts_frame, 8))
-		return false;
-	return l->frames != FRAMES_CFRAME || !p || stood_still(w, u64_at(p, 0) + l->cf_frame, 8);
+	if (l->frames != FRAMES_CFRAME || !p)
+		return still;
+	return stood_still(w, u64_at(p, 0) + l->cf_frame, 8) && still;
 }
 
 /*
@@ -527,8 +528,8 @@ stack_read(struct stack *out, const struct stack_source *src, struct snap *snap,
 {
 	struct walk w = {.src = src, .py = src->py, .snap = snap, .out = out, .now = now};
 	enum outcome outcome = AGAIN;
+	int tries = 0, finds = 0;
 	size_t certain = 0;
-	int i;
 
 	if (src->py->lay.ts_size > 512 || src->py->lay.fr_size > 512)
 		return -1;
@@ -539,10 +540,11 @@ stack_read(struct stack *out, const struct stack_source *src, struct snap *snap,
 	if (src->stops == STOPS_ALWAYS ||
 	    (src->stops == STOPS_RARELY && src->py->lay.frames == FRAMES_HEAP))
 		outcome = read_stopped(&w, ts);
-	for (i = 0; i < STACK_TRIES && outcome == AGAIN; i++) {
-		outcome = try(&w, ts, &certain);
-		if (i)
+	while (tries < STACK_TRIES && finds < STACK_FINDS && outcome == AGAIN) {
+		if (tries + finds)
 			out->quality = STACK_RETRIED;
+		outcome = try(&w, ts, &certain);
+		*(snap->missing ? &finds : &tries) += 1;
 	}
 	if (outcome == AGAIN)
 		outcome = read_stopped(&w, ts);

@@ -18,9 +18,10 @@
  *     copies made by one call, STACK_LOOKS times in a row; or the thread was stopped for it.
  *
  * A program has few edges, compared with samples, so that proofs soon are rare. What cannot be
- * proved is read again, up to STACK_TRIES times; then the thread is stopped (target/stop.h), some
- * 100 us; where that may not be, the stack is delivered as torn: the frames from the root that
- * known edges join.
+ * proved is read again, up to STACK_TRIES times (and STACK_FINDS more that only find out what there
+ * is to be read: a thread seen for the first time takes some); then the thread is stopped
+ * (target/stop.h), some 100 us; where that may not be, the stack is delivered as torn: the frames
+ * from the root that known edges join.
  */
 #ifndef CPYTHON_STACK_H
 #define CPYTHON_STACK_H
@@ -29,7 +30,7 @@
 #include "cpython/runtime.h"
 #include "cpython/threads.h"
 
-enum { STACK_TRIES = 5, STACK_LOOKS = 3, STACK_STOPS = 3, STACK_DEPTH = 4095 };
+enum { STACK_TRIES = 5, STACK_FINDS = 8, STACK_LOOKS = 3, STACK_STOPS = 3, STACK_DEPTH = 4095 };
 
 struct stack_frame {
 	uint64_t addr; /* of the frame */

@@ -30,7 +30,7 @@ stacks_label(struct stacks *s, const char *text, size_t len)
 static uint32_t *
 slot_of(const struct stacks *s, uint32_t parent, uint32_t label)
 {
-	size_t i = hash_place((uint64_t)parent << 32 | label) & (s->nslots - 1);
+	size_t i = hash_mix((uint64_t)parent << 32 | label) & (s->nslots - 1);
 	const struct stack_node *node;
 
 	for (; s->slots[i]; i = (i + 1) & (s->nslots - 1)) {

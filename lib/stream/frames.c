@@ -28,7 +28,7 @@ same(const struct frame *a, const struct frame *b)
 static uint64_t
 hash(const struct frame *f)
 {
-	uint64_t h = hash_place((uintptr_t)f->func);
+	uint64_t h = hash_mix((uintptr_t)f->func);
 
 	h = hash_mix(h ^ (uintptr_t)f->file);
 	h = hash_mix(h ^ ((uint64_t)f->firstline << 32 | f->line));

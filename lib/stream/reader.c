@@ -25,7 +25,6 @@ struct cache {
 		uint32_t space, frame; /* frame: id + 1, 0 = empty */
 	} * slots;
 	size_t n, cap;
-	uint64_t salt;
 	unsigned shift;
 	uint32_t seen; /* spaces.version when it was emptied last */
 };
@@ -67,12 +66,11 @@ cache_size(struct cache *c, size_t cap)
 	c->slots = mem_new(cap, sizeof *c->slots);
 }
 
-/* Fibonacci hashing, salted as hash_place() is. */
+/* Fibonacci hashing. */
 static struct slot *
 cache_slot(const struct cache *c, uint64_t ip, uint32_t space)
 {
-	uint64_t key = ip ^ (uint64_t)space << 32 ^ c->salt;
-	size_t i = (key * UINT64_C(0x9e3779b97f4a7c15)) >> c->shift;
+	size_t i = ((ip ^ (uint64_t)space << 32) * UINT64_C(0x9e3779b97f4a7c15)) >> c->shift;
 
 	while (c->slots[i].frame && (c->slots[i].ip != ip || c->slots[i].space != space))
 		i = (i + 1) & (c->cap - 1);
@@ -107,8 +105,6 @@ reader_open(int fd, const char *name)
 
 	r->src = source_new();
 	cache_size(&r->cache, CACHE_START);
-	r->cache.salt = hash_place(0);
-
 	frames_name(&r->frames, "", 0);
 	if (reader_chain(r, fd, name) < 0) {
 		reader_close(r);

@@ -331,39 +331,6 @@ awkward_key(size_t i)
 	return i < 3 ? edge[i] : (uint64_t)i << (i % 3 * 16 + 4) | i % 5;
 }
 
-/* What hash_mix() makes x of. */
-static uint64_t
-unmix(uint64_t x)
-{
-	static const uint64_t factors[] = {UINT64_C(0xc4ceb9fe1a85ec53),
-	                                   UINT64_C(0xff51afd7ed558ccd)};
-	uint64_t inverse;
-	int i, k;
-
-	for (i = 0; i < 2; i++) {
-		inverse = factors[i];
-		for (k = 0; k < 6; k++)
-			inverse *= 2 - factors[i] * inverse;
-		x = (x ^ x >> 33) * inverse;
-	}
-	return x ^ x >> 33;
-}
-
-/* Keys whose hashes agree in the low 32 bits: a table that went by these would take minutes. */
-START_TEST(map_hostile)
-{
-	struct map m = {0};
-	bool fresh;
-	uint64_t i;
-
-	ck_assert(hash_mix(unmix(12345)) == 12345);
-	for (i = 0; i < 300000; i++)
-		map_put(&m, unmix(i << 32), &fresh);
-	ck_assert_uint_eq(m.n, 300000);
-	map_free(&m);
-}
-END_TEST
-
 START_TEST(map_many)
 {
 	enum { N = 50000 };
@@ -659,7 +626,6 @@ unit_suite(void)
 	t = tcase(s, "table");
 	tcase_add_test(t, hash_known);
 	tcase_add_test(t, map_many);
-	tcase_add_test(t, map_hostile);
 	tcase_add_test(t, strings_interned);
 
 	t = tcase(s, "opt");

@@ -1,6 +1,5 @@
 /* lib/stream: the reader. Joined streams, other programs' streams, and bytes that lie. */
 #include "tests/unit/streams.h"
-#include "base/mem.h"
 #include "stream/space.h"
 
 #include <pthread.h>
@@ -890,35 +889,6 @@ START_TEST(bad_compressed)
 }
 END_TEST
 
-/* Addresses that agree in every bit a table would go by: it takes no longer than others do. */
-START_TEST(colliding_addresses)
-{
-	enum { DEPTH = 8000, SAMPLES = 50 };
-	uint64_t *ips = mem_new(DEPTH, sizeof *ips), inverse = UINT64_C(0x9e3779b97f4a7c15), i, k;
-	struct raw r = raw_events();
-	struct reader *reader;
-	struct event ev;
-	int fd;
-
-	for (k = 0; k < 6; k++)
-		inverse *= 2 - UINT64_C(0x9e3779b97f4a7c15) * inverse;
-	for (k = 0; k < SAMPLES; k++) {
-		for (i = 0; i < DEPTH; i++)
-			ips[i] = (k * DEPTH + i) * inverse & (UINT64_MAX >> 1);
-		raw_sample(&r, 20, ALL, 0, ips, DEPTH);
-	}
-	fd = file_of(r.b.p, r.b.len);
-	reader = reader_open(fd, "x");
-	for (k = 0; reader_next(reader, &ev) > 0; k++)
-		ck_assert_uint_eq(ev.nframes, DEPTH);
-	ck_assert_uint_eq(k, SAMPLES);
-	reader_close(reader);
-	close(fd);
-	buf_free(&r.b);
-	free(ips);
-}
-END_TEST
-
 /* 16 MiB of records of 8 bytes in some kB: time, but no memory. */
 START_TEST(bomb)
 {
@@ -981,11 +951,6 @@ unit_suite(void)
 	tcase_add_test(t, bad_symbols);
 	tcase_add_test(t, bad_compressed);
 	tcase_add_test(t, bomb);
-	suite_add_tcase(s, t);
-	/* A minute, where the table can be foreseen. */
-	t = tcase_create("collisions");
-	tcase_set_timeout(t, 15);
-	tcase_add_test(t, colliding_addresses);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -365,7 +365,8 @@ def importing():
 
 @shape
 def executed():
-    exec(compile("\n\ndef f():\n\n  park()\n\nf()", "a file; with\nodd \\x3b (name:1).py", "exec"), globals())
+    name = "a file; with\nodd \\x3b (name:1).py"
+    exec(compile("\n\ndef f():\n\n  park()\n\nf()", name, "exec"), globals())
 
 
 @shape

@@ -8,7 +8,12 @@
 #define OBJECTS                                                                                    \
 	.code_mask = UINT64_MAX, .ob_type = 8, .bytes_size = 16, .bytes_data = 32,                 \
 	.str_length = 16, .str_state = 32, .kinds_shift = 2, .dict_keys = 32, .dict_values = 40,   \
-	.type_name = 24, .type_basicsize = 32, .type_flags = 168, .type_dictoffset = 288
+	.dict_used = 16, .type_name = 24, .type_basicsize = 32, .type_flags = 168,                 \
+	.type_dictoffset = 288, .type_base = 256, .type_dict = 264, .long_digits = 24,             \
+	.float_value = 16, .complex_value = 16, .bytearray_start = 40, .tuple_items = 24,          \
+	.list_items = 24, .set_used = 24, .set_mask = 32, .set_table = 40, .slice_start = 16,      \
+	.cell_ref = 16, .module_dict = 16, .method_function = 16, .method_self = 24,               \
+	.builtin_def = 16, .builtin_self = 24, .exc_args = 24
 
 #define STRINGS_WITH_WSTR .str_ascii = 48, .str_compact = 72 /* <= 3.11 */
 #define STRINGS           .str_ascii = 40, .str_compact = 56
@@ -17,7 +22,14 @@
 	.cf_frame = LAYOUT_NONE, .ts_native_id = LAYOUT_NONE, .ts_status = LAYOUT_NONE,            \
 	.ts_chunk = LAYOUT_NONE, .ts_top = LAYOUT_NONE, .fr_owner = LAYOUT_NONE,                   \
 	.fr_entry = LAYOUT_NONE, .co_qualname = LAYOUT_NONE, .co_bytecode = LAYOUT_NONE,           \
-	.co_framesize = LAYOUT_NONE, .co_nlocalsplus = LAYOUT_NONE
+	.co_framesize = LAYOUT_NONE, .co_nlocalsplus = LAYOUT_NONE, .co_localsnames = LAYOUT_NONE, \
+	.co_localskinds = LAYOUT_NONE
+
+/* Names of locals since 3.11: one tuple for all of them. */
+#define NAMES_IN_ONE                                                                               \
+	.co_nlocals = LAYOUT_NONE, .co_varnames = LAYOUT_NONE, .co_cellvars = LAYOUT_NONE,         \
+	.co_freevars = LAYOUT_NONE, .co_cell2arg = LAYOUT_NONE, .co_localsnames = 96,              \
+	.co_localskinds = 104
 
 #define NO_OWN_GIL .in_gil = LAYOUT_NONE, .gil_holder = LAYOUT_NONE, .gil_locked = LAYOUT_NONE
 
@@ -26,9 +38,10 @@
 	.frames = FRAMES_HEAP, .attrs = ATTRS_DICTOFFSET, .keys = KEYS_SIZE, .ts_next = 8,         \
 	.ts_interp = 16, .ts_frame = 24, .ts_thread_id = 176, .ts_size = 184, .fr_previous = 24,   \
 	.fr_code = 32, .co_filename = 104, .co_name = 112, .co_firstlineno = 40,                   \
-	.co_linetable = 120, .co_stacksize = 32, .co_size = 128, .rt_interp_head = 32,             \
-	.in_next = 0, .in_threads = 8, .in_code_gen = LAYOUT_NONE, NO_DATA_STACK, NO_OWN_GIL,      \
-	STRINGS_WITH_WSTR, OBJECTS
+	.co_linetable = 120, .co_stacksize = 32, .co_size = 128, .co_argcount = 16,                \
+	.co_kwonly = 24, .co_flags = 36, .co_nlocals = 28, .co_varnames = 72, .co_freevars = 80,   \
+	.co_cellvars = 88, .co_cell2arg = 96, .rt_interp_head = 32, .in_next = 0, .in_threads = 8, \
+	.in_code_gen = LAYOUT_NONE, NO_DATA_STACK, NO_OWN_GIL, STRINGS_WITH_WSTR, OBJECTS
 
 static const struct layout rows[] = {
     {
@@ -47,6 +60,9 @@ static const struct layout rows[] = {
         .fr_locals = 360,
         .fr_size = 117,
         .heap_cached_keys = 872,
+        .heap_qualname = 864,
+        .fn_qualname = 104,
+        .gen_qualname = 56,
     },
     {
         .minor = 9,
@@ -64,6 +80,9 @@ static const struct layout rows[] = {
         .fr_locals = 360,
         .fr_size = 117,
         .heap_cached_keys = 864,
+        .heap_qualname = 856,
+        .fn_qualname = 104,
+        .gen_qualname = 56,
     },
     {
         .minor = 10,
@@ -81,6 +100,9 @@ static const struct layout rows[] = {
         .fr_locals = 352,
         .fr_size = 109,
         .heap_cached_keys = 872,
+        .heap_qualname = 864,
+        .fn_qualname = 40,
+        .gen_qualname = 48,
     },
     {
         .minor = 11,
@@ -131,8 +153,15 @@ static const struct layout rows[] = {
         .co_framesize = LAYOUT_NONE,
         .co_nlocalsplus = 76,
         .co_stacksize = 68,
+        .co_argcount = 56,
+        .co_kwonly = 64,
+        .co_flags = 48,
+        NAMES_IN_ONE,
         .co_size = 144,
         .heap_cached_keys = 872,
+        .heap_qualname = 864,
+        .fn_qualname = 40,
+        .gen_qualname = 40,
     },
     {
         .minor = 12,
@@ -186,8 +215,15 @@ static const struct layout rows[] = {
         .co_framesize = 76,
         .co_nlocalsplus = 72,
         .co_stacksize = 64,
+        .co_argcount = 52,
+        .co_kwonly = 60,
+        .co_flags = 48,
+        NAMES_IN_ONE,
         .co_size = 144,
         .heap_cached_keys = 880,
+        .heap_qualname = 872,
+        .fn_qualname = 40,
+        .gen_qualname = 32,
     },
     {
         .minor = 13,
@@ -241,8 +277,15 @@ static const struct layout rows[] = {
         .co_framesize = 76,
         .co_nlocalsplus = 72,
         .co_stacksize = 64,
+        .co_argcount = 52,
+        .co_kwonly = 60,
+        .co_flags = 48,
+        NAMES_IN_ONE,
         .co_size = 144,
         .heap_cached_keys = 880,
+        .heap_qualname = 872,
+        .fn_qualname = 40,
+        .gen_qualname = 32,
     },
 };
 

@@ -96,7 +96,17 @@ enum keys_style {
 	X(co_framesize) /* 3.12+: int, words */                                                    \
 	X(co_nlocalsplus)                                                                          \
 	X(co_stacksize)                                                                            \
-	X(co_size) /* as much of it as holds the fields above */                                   \
+	X(co_argcount) /* int; positional-only ones too */                                         \
+	X(co_kwonly)                                                                               \
+	X(co_flags)                                                                                \
+	X(co_localsnames) /* 3.11+: a tuple of names for every fast local; and bytes, */           \
+	X(co_localskinds) /* CO_FAST_* for each */                                                 \
+	X(co_nlocals)     /* <= 3.10: three tuples, of locals, then cells, then free variables */  \
+	X(co_varnames)                                                                             \
+	X(co_cellvars)                                                                             \
+	X(co_freevars)                                                                             \
+	X(co_cell2arg) /* <= 3.10: for every cell the argument it is, or -1; NULL: none is */      \
+	X(co_size)     /* as much of it as holds the fields above */                               \
 	/* objects */                                                                              \
 	X(ob_type)                                                                                 \
 	X(bytes_size)                                                                              \
@@ -107,11 +117,34 @@ enum keys_style {
 	X(str_compact) /* and those of another compact one */                                      \
 	X(dict_keys)                                                                               \
 	X(dict_values)                                                                             \
+	X(dict_used)                                                                               \
 	X(type_name)                                                                               \
 	X(type_basicsize)                                                                          \
 	X(type_flags)                                                                              \
 	X(type_dictoffset)                                                                         \
-	X(heap_cached_keys)
+	X(type_base)                                                                               \
+	X(type_dict)                                                                               \
+	X(heap_qualname)                                                                           \
+	X(heap_cached_keys)                                                                        \
+	X(long_digits)                                                                             \
+	X(float_value)                                                                             \
+	X(complex_value)                                                                           \
+	X(bytearray_start)                                                                         \
+	X(tuple_items)                                                                             \
+	X(list_items)                                                                              \
+	X(set_used)                                                                                \
+	X(set_mask)                                                                                \
+	X(set_table)                                                                               \
+	X(slice_start) /* then stop and step */                                                    \
+	X(cell_ref)                                                                                \
+	X(module_dict)                                                                             \
+	X(fn_qualname)                                                                             \
+	X(method_function)                                                                         \
+	X(method_self)                                                                             \
+	X(builtin_def)                                                                             \
+	X(builtin_self)                                                                            \
+	X(gen_qualname)                                                                            \
+	X(exc_args)
 
 struct layout {
 	int minor; /* 8 to 15: CPython 3.minor */

@@ -82,6 +82,39 @@ kinds_shift(void)
 	return (unsigned)__builtin_ctz(word);
 }
 
+/* What value.c reads. */
+static void
+show_values(void)
+{
+	AT("type_base", PyTypeObject, tp_base);
+	AT("type_dict", PyTypeObject, tp_dict);
+	AT("heap_qualname", PyHeapTypeObject, ht_qualname);
+	AT("dict_used", PyDictObject, ma_used);
+#if PY_VERSION_HEX >= 0x030c0000
+	AT("long_digits", PyLongObject, long_value.ob_digit);
+#else
+	AT("long_digits", PyLongObject, ob_digit);
+#endif
+	AT("float_value", PyFloatObject, ob_fval);
+	AT("complex_value", PyComplexObject, cval);
+	AT("bytearray_start", PyByteArrayObject, ob_start);
+	AT("tuple_items", PyTupleObject, ob_item);
+	AT("list_items", PyListObject, ob_item);
+	AT("set_used", PySetObject, used);
+	AT("set_mask", PySetObject, mask);
+	AT("set_table", PySetObject, table);
+	AT("slice_start", PySliceObject, start);
+	AT("cell_ref", PyCellObject, ob_ref);
+	AT("module_dict", PyModuleObject, md_dict);
+	AT("fn_qualname", PyFunctionObject, func_qualname);
+	AT("method_function", PyMethodObject, im_func);
+	AT("method_self", PyMethodObject, im_self);
+	AT("builtin_def", PyCFunctionObject, m_ml);
+	AT("builtin_self", PyCFunctionObject, m_self);
+	AT("gen_qualname", PyGenObject, gi_qualname);
+	AT("exc_args", PyBaseExceptionObject, args);
+}
+
 int
 main(void)
 {
@@ -149,8 +182,15 @@ main(void)
 	AT("co_bytecode", PyCodeObject, co_code_adaptive);
 	AT("co_nlocalsplus", PyCodeObject, co_nlocalsplus);
 	SIZE("co_size", PyCodeObject, co_linetable);
+	AT("co_localsnames", PyCodeObject, co_localsplusnames);
+	AT("co_localskinds", PyCodeObject, co_localspluskinds);
 #else
 	SIZE("ts_size", PyThreadState, thread_id);
+	AT("co_nlocals", PyCodeObject, co_nlocals);
+	AT("co_varnames", PyCodeObject, co_varnames);
+	AT("co_cellvars", PyCodeObject, co_cellvars);
+	AT("co_freevars", PyCodeObject, co_freevars);
+	AT("co_cell2arg", PyCodeObject, co_cell2arg);
 	AT("fr_previous", PyFrameObject, f_back);
 	AT("fr_code", PyFrameObject, f_code);
 	AT("fr_pos", PyFrameObject, f_lasti);
@@ -187,6 +227,9 @@ main(void)
 	AT("co_name", PyCodeObject, co_name);
 	AT("co_firstlineno", PyCodeObject, co_firstlineno);
 	AT("co_stacksize", PyCodeObject, co_stacksize);
+	AT("co_argcount", PyCodeObject, co_argcount);
+	AT("co_kwonly", PyCodeObject, co_kwonlyargcount);
+	AT("co_flags", PyCodeObject, co_flags);
 
 	AT("ob_type", PyObject, ob_type);
 	AT("bytes_size", PyVarObject, ob_size);
@@ -202,5 +245,6 @@ main(void)
 	AT("type_flags", PyTypeObject, tp_flags);
 	AT("type_dictoffset", PyTypeObject, tp_dictoffset);
 	AT("heap_cached_keys", PyHeapTypeObject, ht_cached_keys);
+	show_values();
 	return 0;
 }

@@ -7,10 +7,11 @@
 #include "record/record.h"
 
 static struct {
-	int pid, zlevel;
+	struct opt_numbers pids;
+	int zlevel;
 	double hz, seconds;
 	const char *output;
-	bool quiet, never_stop, always_stop;
+	bool quiet, never_stop, always_stop, follow;
 } opt = {.hz = 1000};
 
 static int
@@ -25,7 +26,9 @@ set_level(const struct opt *o, const char *arg)
 #define PYFOLDS(what) (char *)(uintptr_t) "it is pyfold's: every sample records " what
 
 static const struct opt options[] = {
-    {'p', "pid", "PID", "record this process", opt_int, &opt.pid, 1, 4194304},
+    {'p', "pid", "PID[,PID...]", "record these processes", opt_numbers, &opt.pids, 1, 4194304},
+    {'s', "subprocesses", NULL, "and the processes that descend from them", opt_flag, &opt.follow,
+     0, 0},
     {'r', "rate", "HZ", "samples a second of each thread (default 1000)", opt_double, &opt.hz, 0.1,
      1000000},
     {'d', "duration", "SECONDS", "end after so long (default: when the target ends)", opt_double,
@@ -49,7 +52,7 @@ static const struct opt options[] = {
 
 static const struct program pyrec = {
     .name = "pyrec",
-    .operands = "[-p PID | [--] COMMAND ARG...]",
+    .operands = "[-p PID[,PID...] | [--] COMMAND ARG...]",
     .summary = "Record what a Python process does, as a stream for pyfold(1) and perf(1)",
     .opts = options,
     .stop = true,
@@ -62,9 +65,9 @@ account(const struct record_stats *st)
 	          "retried, %llu stopped, %llu torn; %llu threads; %.1f Hz; %llu bytes",
 	          st->seconds, (unsigned long long)st->due, (unsigned long long)st->taken,
 	          (unsigned long long)st->missed, (unsigned long long)st->late,
-	          (unsigned long long)st->samples, (unsigned long long)st->retried,
-	          (unsigned long long)st->stopped, (unsigned long long)st->torn,
-	          (unsigned long long)st->threads,
+	          (unsigned long long)st->count.samples, (unsigned long long)st->count.retried,
+	          (unsigned long long)st->count.stopped, (unsigned long long)st->count.torn,
+	          (unsigned long long)st->count.threads,
 	          st->seconds > 0 ? (double)st->taken / st->seconds : 0.0,
 	          (unsigned long long)st->bytes);
 }
@@ -76,12 +79,14 @@ main(int argc, char **argv)
 	struct record_opts o = {0};
 	struct record_stats stats;
 
-	if (!opt.pid == !argv[first])
+	if (!opt.pids.n == !argv[first])
 		front_die(EXIT_USAGE, "%s (pyrec -h lists the options)",
-		          opt.pid ? "-p and a command: one of the two"
-		                  : "no target: give -p PID or a command");
+		          opt.pids.n ? "-p and a command: one of the two"
+		                     : "no target: give -p PID or a command");
 	o = (struct record_opts){
-	    .pid = opt.pid,
+	    .pids = opt.pids.v,
+	    .npids = opt.pids.n,
+	    .follow = opt.follow,
 	    .command = argv + first,
 	    .command_to_stderr = !opt.output,
 	    .hz = opt.hz,
@@ -98,7 +103,7 @@ main(int argc, char **argv)
 	}
 	if (!stats.found) {
 		front_say("%s: no CPython interpreter was seen in it, nothing is recorded",
-		          opt.pid ? "the process" : argv[first]);
+		          opt.pids.n ? "the process" : argv[first]);
 		return status ? status : 125;
 	}
 	if (!opt.quiet)

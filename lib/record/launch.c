@@ -57,21 +57,37 @@ command_start(struct command *c, char *const argv[], bool to_stderr, int *status
 	return err_sys("%s", argv[0]);
 }
 
+static void
+take_status(struct command *c)
+{
+	int status = 0;
+
+	waitpid(c->pid, &status, 0);
+	c->ended = true;
+	c->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	child = 0;
+}
+
 void
 command_wait(struct command *c, bool block)
 {
-	int status;
-	pid_t pid;
+	siginfo_t info;
 
 	while (c->pid && !c->ended) {
-		pid = waitpid(c->pid, &status, block ? 0 : WNOHANG);
-		if (pid == 0 || (pid < 0 && errno != EINTR))
+		info.si_pid = 0;
+		/*
+		 * Whoever is both parent and tracer is told of the tracer's stops here too, whatever
+		 * the flags: those are target/stop.c's to take, so only an exit is taken.
+		 */
+		if (waitid(P_PID, (id_t)c->pid, &info,
+			   WEXITED | WNOWAIT | (block ? 0 : WNOHANG)) < 0) {
+			if (errno == EINTR)
+				continue;
 			break;
-		if (pid != c->pid)
-			continue;
-		c->ended = true;
-		c->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-		child = 0;
+		}
+		if (!info.si_pid || info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED)
+			break;
+		take_status(c);
 	}
 }
 

@@ -8,10 +8,11 @@
 
 enum {
 	MS = 1000000,
-	LOOK_AGAIN = 10 * MS,    /* for threads that C started while all of Python's slept */
-	CHECK_AGAIN = 20 * MS,   /* for code objects in frames that do not change */
-	FIRST_PATIENCE = 1 * MS, /* a command may become Python any moment; */
-	LAST_PATIENCE = 50 * MS, /* after a while less often */
+	LOOK_AGAIN = 10 * MS,      /* for threads that C started while all of Python's slept */
+	CHECK_AGAIN = 20 * MS,     /* for code objects in frames that do not change */
+	FIRST_PATIENCE = 1 * MS,   /* between searches for CPython: a program maps it soon, */
+	LAST_PATIENCE = 1000 * MS, /* or never */
+	EXE_EVERY = 10 * MS,       /* between looks at which program it is */
 	NAME_TRIES = 20,
 };
 
@@ -67,7 +68,7 @@ add_thread(struct process *p, struct writer *w, const struct tstate *ts, uint64_
 	}
 	p->threads = mem_room(p->threads, p->n, &p->cap, sizeof *p->threads);
 	p->threads[p->n++] = t;
-	p->threads_seen++;
+	p->count.threads++;
 	if (ts->tid != p->pid)
 		writer_fork(w, (uint32_t)p->pid, (uint32_t)p->pid, (uint32_t)ts->tid,
 		            (uint32_t)p->pid, now);
@@ -181,20 +182,33 @@ process_attach(struct process *p, struct writer *w, uint64_t now)
 	return err_set("process %d: its threads cannot be read", p->pid);
 }
 
-/* Looks again at a process that is not (yet, or any more) CPython. */
+/*
+ * Looks again at a process that is not (yet, or any more) CPython: often at first, then less often;
+ * at once when it has become another program, which costs little to see.
+ */
 static void
 look_again(struct process *p, struct writer *w, uint64_t now)
 {
-	if (now - p->looked < p->patience)
+	uint64_t exe;
+
+	if (now - p->looked < (p->patience < EXE_EVERY ? p->patience : EXE_EVERY))
 		return;
-	if (p->patience < LAST_PATIENCE)
-		p->patience += p->patience / 32;
-	if (p->why == PYTHON_STARTING && !python_ready(&p->py)) {
-		p->looked = now;
-		if (!proc_gone(p->pid))
-			return;
+	p->looked = now;
+	if (proc_gone(p->pid)) {
+		p->status = PROCESS_GONE;
+		return;
 	}
-	process_attach(p, w, now);
+	exe = proc_exe(p->pid);
+	if (exe != p->exe)
+		p->patience = FIRST_PATIENCE;
+	else if (now - p->searched < p->patience)
+		return;
+	p->exe = exe;
+	p->searched = now;
+	if (p->patience < LAST_PATIENCE)
+		p->patience += p->patience / 4;
+	if (p->why != PYTHON_STARTING || python_ready(&p->py))
+		process_attach(p, w, now);
 }
 
 static uint64_t
@@ -312,9 +326,9 @@ add_idle(struct thread *t, uint64_t now)
 static void
 count_quality(struct process *p, enum stack_quality quality)
 {
-	p->retried += quality == STACK_RETRIED;
-	p->stopped += quality == STACK_STOPPED;
-	p->torn += quality == STACK_TORN;
+	p->count.retried += quality == STACK_RETRIED;
+	p->count.stopped += quality == STACK_STOPPED;
+	p->count.torn += quality == STACK_TORN;
 }
 
 /* false: the thread has gone, and with it perhaps the process. */
@@ -327,7 +341,7 @@ sample_thread(struct process *p, struct writer *w, struct thread *t, uint64_t no
 
 	if (state == TASK_GONE)
 		return false;
-	p->samples++;
+	p->count.samples++;
 	if (state != TASK_SAME) {
 		flush_idle(p, w, t);
 		if (stack_read(&t->stack, &source, &t->snap, &t->ts, now) < 0)

@@ -31,6 +31,12 @@ struct thread {
 	uint16_t idle_state;
 };
 
+/* For the summary. */
+struct process_counts {
+	uint64_t samples, retried, stopped, torn;
+	uint64_t threads; /* ever seen */
+};
+
 struct process {
 	pid_t pid;
 	enum { PROCESS_WAITING, PROCESS_LIVE, PROCESS_GONE } status;
@@ -43,11 +49,12 @@ struct process {
 	struct threads list;
 	struct thread **threads;
 	size_t n, cap;
-	bool stale;        /* the list of threads has changed */
-	uint64_t looked;   /* when its list was last compared, or CPython last looked for, ns */
+	bool stale;      /* the list of threads has changed */
+	uint64_t looked; /* when its list was last compared, or CPython last looked for, ns */
+	uint64_t exe;    /* while waiting: which program it was when last searched, and when */
+	uint64_t searched;
 	uint64_t patience; /* ns between looks while waiting */
-	/* Counts for the summary. */
-	uint64_t samples, retried, stopped, torn, threads_seen;
+	struct process_counts count;
 };
 
 void process_init(struct process *, pid_t, enum stops);

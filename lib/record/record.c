@@ -1,8 +1,8 @@
 #include "record/record.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "record/family.h"
 #include "record/launch.h"
-#include "record/process.h"
 #include "record/tick.h"
 #include "target/stop.h"
 
@@ -20,10 +20,11 @@ enum {
 struct session {
 	const struct record_opts *opts;
 	struct command command;
-	struct process target;
+	struct family family;
 	struct writer *writer;
 	struct ticks ticks;
 	uint64_t end, flush_at; /* ns */
+	uint32_t first;         /* pid: missed ticks are told of it */
 	uint64_t missed_told;   /* missed ticks already in the stream */
 	struct record_stats *stats;
 };
@@ -34,9 +35,9 @@ flush(struct session *s, uint64_t now)
 {
 	uint64_t missed = s->ticks.missed - s->missed_told;
 
-	process_flush(&s->target, s->writer);
+	family_flush(&s->family, s->writer);
 	if (missed)
-		writer_lost(s->writer, (uint32_t)s->target.pid, 0, now, missed);
+		writer_lost(s->writer, s->first, 0, now, missed);
 	s->missed_told += missed;
 	s->flush_at = now + FLUSH_EVERY;
 	if (writer_round(s->writer) == 0)
@@ -49,8 +50,8 @@ flush(struct session *s, uint64_t now)
 static void
 forget(struct session *s)
 {
-	process_flush(&s->target, s->writer);
-	process_forget(&s->target);
+	family_flush(&s->family, s->writer);
+	family_forget(&s->family);
 	writer_forget(s->writer);
 }
 
@@ -58,7 +59,7 @@ static bool
 is_over(struct session *s, uint64_t now)
 {
 	command_wait(&s->command, false);
-	if (s->target.status == PROCESS_GONE || s->command.ended || now >= s->end)
+	if (s->family.n == 0 || s->command.ended || now >= s->end)
 		return true;
 	/* A command decides itself what an interrupt means; asking twice ends the recording. */
 	return signals_seen() > (s->command.pid ? 1 : 0);
@@ -75,8 +76,8 @@ loop(struct session *s)
 		if (ticks_wait(&s->ticks, until)) {
 			now = clock_now();
 			stop_late(false);
-			process_tick(&s->target, s->writer, now);
-			if (writer_full(s->writer) || codes_full(&s->target.codes))
+			family_tick(&s->family, s->writer, now);
+			if (writer_full(s->writer) || family_full(&s->family))
 				forget(s);
 		}
 		now = clock_now();
@@ -87,24 +88,46 @@ loop(struct session *s)
 	return flush(s, now);
 }
 
+/* Pids are CPython's or we say why not. */
 static int
-start_target(struct session *s, int *status)
+attach_all(struct session *s)
 {
 	const struct record_opts *o = s->opts;
-	pid_t pid = o->pid;
+	struct process *p;
+	size_t i;
 
-	if (!pid) {
-		if (command_start(&s->command, o->command, o->command_to_stderr, status) < 0)
+	for (i = 0; i < o->npids; i++) {
+		p = family_add(&s->family, (pid_t)o->pids[i]);
+		if (!p)
+			return err_set("too many processes");
+		/* With its children to come, one may be no CPython itself: a shell, a supervisor.
+		 */
+		if (process_attach(p, s->writer, clock_now()) < 0 && p->why != PYTHON_STARTING &&
+		    !(p->why == PYTHON_NONE && o->follow))
 			return -1;
-		pid = s->command.pid;
 	}
-	signals_catch(s->command.pid ? &s->command : NULL);
-	process_init(&s->target, pid, o->stops);
-	/* A command becomes Python in its own time; a given pid is or is not. */
-	return process_attach(&s->target, s->writer, clock_now()) < 0 && !s->command.pid &&
-	               s->target.why != PYTHON_STARTING
-	           ? -1
-	           : 0;
+	return 0;
+}
+
+static int
+start(struct session *s, int *status)
+{
+	const struct record_opts *o = s->opts;
+
+	s->family.follow = o->follow;
+	s->family.stops = o->stops;
+	if (o->npids) {
+		s->first = o->pids[0];
+		signals_catch(NULL);
+		return attach_all(s);
+	}
+	if (command_start(&s->command, o->command, o->command_to_stderr, status) < 0)
+		return -1;
+	s->first = (uint32_t)s->command.pid;
+	signals_catch(&s->command);
+	/* It becomes Python in its own time. */
+	family_add(&s->family, s->command.pid);
+	return 0;
 }
 
 static void
@@ -116,13 +139,9 @@ count(struct session *s)
 	st->missed = s->ticks.missed;
 	st->due = st->taken + st->missed;
 	st->late = s->ticks.late;
-	st->samples = s->target.samples;
-	st->retried = s->target.retried;
-	st->stopped = s->target.stopped;
-	st->torn = s->target.torn;
-	st->threads = s->target.threads_seen;
+	st->count = family_counts(&s->family);
 	st->seconds = (double)(clock_now() - s->ticks.start) / 1e9;
-	st->found = s->target.was_live;
+	st->found = s->family.was_live;
 }
 
 /* Ends the stream and closes it: a reader of it shall not wait for the command. */
@@ -158,7 +177,7 @@ run(struct session *s, int *status)
 {
 	int result;
 
-	if (start_target(s, status) < 0)
+	if (start(s, status) < 0)
 		return -1;
 	ticks_start(&s->ticks, s->opts->hz);
 	if (s->opts->seconds > 0)
@@ -175,12 +194,12 @@ record(const struct record_opts *opts, struct record_stats *stats, int *status)
 	int result;
 
 	*stats = (struct record_stats){0};
-	*status = opts->pid ? 1 : 125;
+	*status = opts->npids ? 1 : 125;
 	fcntl(opts->fd, F_SETPIPE_SZ, PIPE_SIZE);
 	s.writer = writer_open(opts->fd, opts->zlevel, opts->hz);
 	result = run(&s, status);
 	result = result < 0 ? give_up(&s) : close_stream(&s);
-	process_free(&s.target);
+	family_free(&s.family);
 	stop_late(true);
 	command_wait(&s.command, true);
 	if (result == 0 || stats->broken_pipe)

@@ -4,14 +4,16 @@
 #ifndef RECORD_RECORD_H
 #define RECORD_RECORD_H
 
-#include "cpython/stack.h"
+#include "record/process.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 struct record_opts {
-	pid_t pid;              /* 0: run the command */
+	const uint32_t *pids; /* none: run the command */
+	size_t npids;
+	bool follow;            /* their descendants as well */
 	char *const *command;   /* ends with NULL */
 	bool command_to_stderr; /* its standard output: ours carries the stream */
 	double hz, seconds;     /* 0 seconds: until the target ends */
@@ -22,8 +24,7 @@ struct record_opts {
 
 struct record_stats {
 	uint64_t due, taken, missed, late; /* ticks */
-	uint64_t samples, retried, stopped, torn;
-	uint64_t threads; /* ever seen */
+	struct process_counts count;
 	double seconds;   /* of recording */
 	uint64_t bytes;   /* written */
 	bool found;       /* a CPython was recorded */

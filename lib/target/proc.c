@@ -224,6 +224,47 @@ proc_gone(pid_t pid)
 }
 
 uint64_t
+proc_exe(pid_t pid)
+{
+	struct stat st;
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/exe", pid);
+	return stat(path, &st) == 0 ? (uint64_t)st.st_dev << 48 ^ (uint64_t)st.st_ino : 0;
+}
+
+/* Adds the numbers of a children file to the n children already had. */
+static int
+add_children(pid_t pid, pid_t tid, pid_t *children, int n, int max)
+{
+	char path[64];
+	FILE *f;
+	int child;
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, tid);
+	f = fopen(path, "re");
+	if (!f)
+		return n;
+	for (; fscanf(f, "%d", &child) == 1; n++) {
+		if (n < max)
+			children[n] = child;
+	}
+	fclose(f);
+	return n;
+}
+
+int
+proc_children(pid_t pid, pid_t *children, int max)
+{
+	pid_t tids[4096];
+	int i, n = 0, ntids = proc_tasks(pid, tids, 4096);
+
+	for (i = 0; i < ntids && i < 4096; i++)
+		n = add_children(pid, tids[i], children, n, max);
+	return ntids < 0 ? -1 : n;
+}
+
+uint64_t
 proc_start(pid_t pid)
 {
 	char buf[1024];

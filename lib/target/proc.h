@@ -44,6 +44,12 @@ void proc_comm(pid_t, pid_t tid, char name[16]);
 /* True when the process is no more, or a zombie. */
 bool proc_gone(pid_t);
 
+/* A number that tells the program it runs from others; 0: not to be had. */
+uint64_t proc_exe(pid_t);
+
+/* Its children, as many as fit; how many there are, or -1 when it has gone. */
+int proc_children(pid_t, pid_t *children, int max);
+
 /* When it started, in clock ticks since boot: tells a reused pid. 0: gone. */
 uint64_t proc_start(pid_t);
 

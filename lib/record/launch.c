@@ -76,11 +76,11 @@ command_wait(struct command *c, bool block)
 	while (c->pid && !c->ended) {
 		info.si_pid = 0;
 		/*
-		 * Whoever is both parent and tracer is told of the tracer's stops here too, whatever
-		 * the flags: those are target/stop.c's to take, so only an exit is taken.
+		 * Whoever is both parent and tracer is told of the tracer's stops here too,
+		 * whatever the flags: those are target/stop.c's to take, so only an exit is taken.
 		 */
-		if (waitid(P_PID, (id_t)c->pid, &info,
-			   WEXITED | WNOWAIT | (block ? 0 : WNOHANG)) < 0) {
+		if (waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOWAIT | (block ? 0 : WNOHANG)) <
+		    0) {
 			if (errno == EINTR)
 				continue;
 			break;

@@ -23,7 +23,8 @@ show_frame(FILE *out, const struct frame *f)
 static inline void
 show_event(FILE *out, const struct reader *r, const struct event *ev)
 {
-	static const char *const types[] = {"sample", "lost", "comm", "fork", "exit", "round", "join"};
+	static const char *const types[] = {"sample", "lost",  "comm", "fork",
+	                                    "exit",   "round", "join"};
 	size_t i;
 
 	fprintf(out, "%s %u/%u %llu", types[ev->type], ev->pid, ev->tid,

@@ -36,9 +36,9 @@ typedef struct {
 } PyModuleObject;
 #endif
 
-#define SHOW(name, value)  printf("%s %zu\n", name, (size_t)(value))
-#define AT(name, type, m)  SHOW(name, offsetof(type, m))
-#define END(type, m)       (offsetof(type, m) + sizeof(((type *)0)->m))
+#define SHOW(name, value) printf("%s %zu\n", name, (size_t)(value))
+#define AT(name, type, m) SHOW(name, offsetof(type, m))
+#define END(type, m)      (offsetof(type, m) + sizeof(((type *)0)->m))
 /* We read as much of a structure as ends with m, or more, but not beyond it. */
 #define SIZE(name, type, m) printf("%s %zu %zu\n", name, (size_t)END(type, m), sizeof(type))
 

@@ -438,11 +438,10 @@ proved(struct walk *w, const struct tstate *ts)
 
 /* Copies and walks: GOOD when the stack is possible by all that is known. */
 static enum outcome
-try(struct walk *w, const struct tstate *ts, size_t *certain)
+try(struct walk *w, const struct tstate *ts)
 {
 	enum outcome outcome;
 
-	*certain = 0;
 	if (snap_take(w->snap, &w->py->mem) < 0)
 		return GONE;
 	outcome = walk_once(w, ts);
@@ -450,8 +449,7 @@ try(struct walk *w, const struct tstate *ts, size_t *certain)
 		return outcome;
 	if (w->snap->missing || w->snap->split)
 		return AGAIN;
-	*certain = possible(w);
-	if (*certain == w->out->n)
+	if (possible(w) == w->out->n)
 		return GOOD;
 	if (!proved(w, ts))
 		return AGAIN;
@@ -498,10 +496,13 @@ read_stopped(struct walk *w, const struct tstate *ts)
 	return outcome;
 }
 
-/* Keeps the frames from the root that are certain. */
+/* Keeps of the walk made last the frames from the root that are certain. */
 static void
-keep_certain(struct stack *s, size_t certain)
+keep_certain(struct walk *w)
 {
+	struct stack *s = w->out;
+	size_t certain = w->snap->missing ? 0 : possible(w);
+
 	memmove(s->frames, s->frames + s->n - certain, certain * sizeof *s->frames);
 	s->n = certain;
 	s->quality = STACK_TORN;
@@ -529,7 +530,6 @@ stack_read(struct stack *out, const struct stack_source *src, struct snap *snap,
 	struct walk w = {.src = src, .py = src->py, .snap = snap, .out = out, .now = now};
 	enum outcome outcome = AGAIN;
 	int tries = 0, finds = 0;
-	size_t certain = 0;
 
 	if (src->py->lay.ts_size > 512 || src->py->lay.fr_size > 512)
 		return -1;
@@ -543,13 +543,13 @@ stack_read(struct stack *out, const struct stack_source *src, struct snap *snap,
 	while (tries < STACK_TRIES && finds < STACK_FINDS && outcome == AGAIN) {
 		if (tries + finds)
 			out->quality = STACK_RETRIED;
-		outcome = try(&w, ts, &certain);
+		outcome = try(&w, ts);
 		*(snap->missing ? &finds : &tries) += 1;
 	}
 	if (outcome == AGAIN)
 		outcome = read_stopped(&w, ts);
 	if (outcome == AGAIN)
-		keep_certain(out, certain);
+		keep_certain(&w);
 	return outcome == GONE ? -1 : 0;
 }
 

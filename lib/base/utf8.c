@@ -24,3 +24,30 @@ utf8_next(const char *p, const char *end, uint32_t *code)
 		return 0;
 	return n;
 }
+
+size_t
+utf8_put(uint32_t code, char to[4])
+{
+	if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+		code = 0xfffd;
+	if (code < 0x80) {
+		to[0] = (char)code;
+		return 1;
+	}
+	if (code < 0x800) {
+		to[0] = (char)(0xc0 | code >> 6);
+		to[1] = (char)(0x80 | (code & 63));
+		return 2;
+	}
+	if (code < 0x10000) {
+		to[0] = (char)(0xe0 | code >> 12);
+		to[1] = (char)(0x80 | (code >> 6 & 63));
+		to[2] = (char)(0x80 | (code & 63));
+		return 3;
+	}
+	to[0] = (char)(0xf0 | code >> 18);
+	to[1] = (char)(0x80 | (code >> 12 & 63));
+	to[2] = (char)(0x80 | (code >> 6 & 63));
+	to[3] = (char)(0x80 | (code & 63));
+	return 4;
+}

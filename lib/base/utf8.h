@@ -13,4 +13,7 @@
  */
 size_t utf8_next(const char *p, const char *end, uint32_t *code);
 
+/* The bytes of a code point, at most 4; how many. U+FFFD for what is none, and surrogates. */
+size_t utf8_put(uint32_t code, char to[4]);
+
 #endif

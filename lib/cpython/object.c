@@ -1,5 +1,6 @@
 #include "cpython/object.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,27 +26,12 @@ u64_at(const char *p, size_t at)
 static void
 put_utf8(struct buf *b, uint32_t c)
 {
-	if (c >= 0xdc80 && c <= 0xdcff) {
+	char bytes[4];
+
+	if (c >= 0xdc80 && c <= 0xdcff)
 		buf_char(b, (char)(c - 0xdc00));
-		return;
-	}
-	if (c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) || c == 0)
-		c = 0xfffd;
-	if (c < 0x80) {
-		buf_char(b, (char)c);
-	} else if (c < 0x800) {
-		buf_char(b, (char)(0xc0 | c >> 6));
-		buf_char(b, (char)(0x80 | (c & 63)));
-	} else if (c < 0x10000) {
-		buf_char(b, (char)(0xe0 | c >> 12));
-		buf_char(b, (char)(0x80 | (c >> 6 & 63)));
-		buf_char(b, (char)(0x80 | (c & 63)));
-	} else {
-		buf_char(b, (char)(0xf0 | c >> 18));
-		buf_char(b, (char)(0x80 | (c >> 12 & 63)));
-		buf_char(b, (char)(0x80 | (c >> 6 & 63)));
-		buf_char(b, (char)(0x80 | (c & 63)));
-	}
+	else
+		buf_add(b, bytes, utf8_put(c ? c : 0xfffd, bytes));
 }
 
 static uint32_t
@@ -57,34 +43,72 @@ char_at(const unsigned char *p, unsigned width, size_t i)
 	return c;
 }
 
-int
-object_str(struct python *py, uint64_t addr, size_t max, struct buf *to)
+/* A str object: where its characters are, how wide each is, how many. */
+struct text {
+	uint64_t at, length;
+	unsigned width;
+};
+
+static int
+find_text(struct python *py, uint64_t addr, struct text *t)
 {
 	const struct layout *l = &py->lay;
-	unsigned char data[4096];
 	char head[64];
-	unsigned kind, state;
-	uint64_t length, at;
-	size_t i, n;
+	unsigned state;
 
 	if (remote_read(&py->mem, addr, head, l->str_ascii) < 0)
 		return err_set("no string at %#llx", (unsigned long long)addr);
-	length = u64_at(head, l->str_length);
+	t->length = u64_at(head, l->str_length);
 	state = u32_at(head, l->str_state) >> l->kinds_shift;
-	kind = state & 7; /* bytes a character; bit 3 compact, bit 4 ASCII */
-	if ((kind != 1 && kind != 2 && kind != 4) || !(state >> 3 & 1))
+	t->width = state & 7; /* bytes a character; bit 3 compact, bit 4 ASCII */
+	if (t->width != 1 && t->width != 2 && t->width != 4)
 		return err_set("no string at %#llx", (unsigned long long)addr);
-	at = addr + (state >> 4 & 1 ? l->str_ascii : l->str_compact);
-	if (length > max)
-		length = max;
-	for (; length; length -= n, at += n * kind) {
-		n = length < sizeof data / kind ? length : sizeof data / kind;
-		if (remote_read(&py->mem, at, data, n * kind) < 0)
+	t->at = addr + (state >> 4 & 1 ? l->str_ascii : l->str_compact);
+	/* Instances of subclasses of str have their characters elsewhere. */
+	if (!(state >> 3 & 1) && python_word(py, addr + l->str_compact, &t->at) < 0)
+		return err_set("no string at %#llx", (unsigned long long)addr);
+	return 0;
+}
+
+int
+object_str(struct python *py, uint64_t addr, size_t max, struct buf *to)
+{
+	unsigned char data[4096];
+	struct text t;
+	size_t i, n;
+
+	if (find_text(py, addr, &t) < 0)
+		return -1;
+	if (t.length > max)
+		t.length = max;
+	for (; t.length; t.length -= n, t.at += n * t.width) {
+		n = t.length < sizeof data / t.width ? t.length : sizeof data / t.width;
+		if (remote_read(&py->mem, t.at, data, n * t.width) < 0)
 			return err_set("string at %#llx: cut off", (unsigned long long)addr);
 		for (i = 0; i < n; i++)
-			put_utf8(to, char_at(data, kind, i));
+			put_utf8(to, char_at(data, t.width, i));
 	}
 	return 0;
+}
+
+ssize_t
+object_chars(struct python *py, uint64_t addr, uint32_t *to, size_t max, uint64_t *length)
+{
+	unsigned char data[4096];
+	struct text t;
+	size_t i, n;
+
+	if (find_text(py, addr, &t) < 0)
+		return -1;
+	n = t.length < max ? t.length : max;
+	if (n > sizeof data / t.width)
+		n = sizeof data / t.width;
+	if (n && remote_read(&py->mem, t.at, data, n * t.width) < 0)
+		return err_set("string at %#llx: cut off", (unsigned long long)addr);
+	for (i = 0; i < n; i++)
+		to[i] = char_at(data, t.width, i);
+	*length = t.length;
+	return (ssize_t)n;
 }
 
 int
@@ -158,8 +182,6 @@ read_keys(struct python *py, uint64_t addr, struct keys *k)
 		k->width = head[10] ? 16 : 24;
 		k->key_at = head[10] ? 0 : 8;
 	}
-	if (k->n > PAIRS_MAX)
-		return err_set("dict at %#llx: too large", (unsigned long long)addr);
 	return 0;
 }
 
@@ -190,8 +212,14 @@ read_entries(struct python *py, const struct keys *k, uint64_t values, struct pa
 	return result < 0 ? err_set("dict entries cannot be read") : 0;
 }
 
-int
-object_dict(struct python *py, uint64_t addr, struct pairs *to)
+static int
+too_large(uint64_t addr)
+{
+	return err_set("dict at %#llx: too large", (unsigned long long)addr);
+}
+
+static int
+read_dict(struct python *py, uint64_t addr, size_t max, bool whole, struct pairs *to)
 {
 	const struct layout *l = &py->lay;
 	uint64_t keys, values;
@@ -203,23 +231,71 @@ object_dict(struct python *py, uint64_t addr, struct pairs *to)
 	/* 3.13+ marks embedded values, and they have a header of their own. */
 	if (values && l->attrs == ATTRS_INLINE)
 		values += 8;
-	return read_keys(py, keys, &k) < 0 ? -1 : read_entries(py, &k, values, to);
+	if (read_keys(py, keys, &k) < 0)
+		return -1;
+	if (k.n > max && whole)
+		return too_large(addr);
+	k.n = k.n > max ? max : k.n;
+	return read_entries(py, &k, values, to);
+}
+
+int
+object_dict(struct python *py, uint64_t addr, struct pairs *to)
+{
+	return read_dict(py, addr, PAIRS_MAX, true, to);
+}
+
+int
+object_dict_head(struct python *py, uint64_t addr, size_t max, struct pairs *to)
+{
+	return read_dict(py, addr, max, false, to);
+}
+
+/* Items of a variable-sized object: an int's digits, or its size word. */
+static uint64_t
+item_count(struct python *py, uint64_t obj, uint64_t flags)
+{
+	enum { LONG_SUBCLASS = 24 };
+	uint64_t v;
+
+	if (python_word(py, obj + py->lay.bytes_size, &v) < 0)
+		return 0;
+	if (flags >> LONG_SUBCLASS & 1 && py->lay.long_tagged)
+		return v >> 3;
+	return (int64_t)v < 0 ? -v : v;
+}
+
+/* A dict pointer tp_dictoffset bytes into the object; negative: from its end. */
+static int
+find_dict_by_offset(struct python *py, uint64_t obj, uint64_t type, uint64_t flags, uint64_t *dict)
+{
+	const struct layout *l = &py->lay;
+	uint64_t offset, size[2]; /* tp_basicsize, tp_itemsize */
+
+	if (python_word(py, type + l->type_dictoffset, &offset) < 0 || !offset)
+		return -1;
+	if ((int64_t)offset < 0) {
+		if (remote_read(&py->mem, type + l->type_basicsize, size, sizeof size) < 0)
+			return -1;
+		offset += (size[0] + size[1] * item_count(py, obj, flags) + 7) & ~7ull;
+	}
+	return offset > 1 << 20 ? -1 : python_word(py, obj + offset, dict);
 }
 
 /* The instance's dict (*dict) or, where that is 0, the array of its values. -1: neither. */
 static int
 find_attributes(struct python *py, uint64_t obj, uint64_t type, uint64_t *dict, uint64_t *values)
 {
+	enum { MANAGED_DICT = 4 }; /* bit of tp_flags, 3.11+: the dict is not at tp_dictoffset */
 	const struct layout *l = &py->lay;
-	uint64_t v;
+	uint64_t v, flags;
 
 	*values = 0;
+	if (python_word(py, type + l->type_flags, &flags) < 0)
+		return -1;
+	if (l->attrs == ATTRS_DICTOFFSET || !(flags >> MANAGED_DICT & 1))
+		return find_dict_by_offset(py, obj, type, flags, dict);
 	switch (l->attrs) {
-	case ATTRS_DICTOFFSET:
-		if (python_word(py, type + l->type_dictoffset, &v) < 0 || (int64_t)v <= 0 ||
-		    v > 4096)
-			return -1;
-		return python_word(py, obj + v, dict);
 	case ATTRS_VALUES:
 		return python_word(py, obj - 24, dict) < 0 || python_word(py, obj - 32, values) < 0
 		           ? -1
@@ -252,7 +328,9 @@ object_attributes(struct python *py, uint64_t obj, struct pairs *to)
 		return object_dict(py, dict, to);
 	if (!values || python_word(py, type + py->lay.heap_cached_keys, &keys) < 0 || !keys)
 		return err_set("object at %#llx: no attributes", (unsigned long long)obj);
-	return read_keys(py, keys, &k) < 0 ? -1 : read_entries(py, &k, values, to);
+	if (read_keys(py, keys, &k) < 0)
+		return -1;
+	return k.n > PAIRS_MAX ? too_large(obj) : read_entries(py, &k, values, to);
 }
 
 static bool

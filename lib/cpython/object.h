@@ -13,6 +13,12 @@
  */
 int object_str(struct python *, uint64_t addr, size_t max, struct buf *);
 
+/*
+ * The first characters of a str object, at most max (and 1024) of them, as code points, surrogates
+ * too; how many. *length is the whole string's. -1 with err when it is not a string.
+ */
+ssize_t object_chars(struct python *, uint64_t addr, uint32_t *to, size_t max, uint64_t *length);
+
 /* Appends the contents of a bytes object of at most max bytes. -1 with err. */
 int object_bytes(struct python *, uint64_t addr, size_t max, struct buf *);
 
@@ -33,6 +39,9 @@ enum { PAIRS_MAX = 1 << 20 };
 
 /* The entries of a dict, in order of insertion. -1 with err when it is not one, or too large. */
 int object_dict(struct python *, uint64_t addr, struct pairs *);
+
+/* As object_dict(), but no more than the first max entries, deleted ones counted. */
+int object_dict_head(struct python *, uint64_t addr, size_t max, struct pairs *);
 
 /* The attributes of an instance of a Python class. -1 with err when it has none to be found. */
 int object_attributes(struct python *, uint64_t addr, struct pairs *);

@@ -108,16 +108,20 @@ read_plus(struct reading *r)
 	return 0;
 }
 
-/* For each cell variable the number of the argument that it is (<= 3.10). */
+/* For each cell variable the number of the argument that it is (<= 3.10): it goes there. */
 static void
-mark_cell_arguments(struct reading *r, size_t first, size_t n)
+place_cell_arguments(struct reading *r, size_t first, size_t n)
 {
 	uint64_t map = u64_at(r->code, r->py->lay.co_cell2arg), arg;
+	struct slots *s = &r->s;
 	size_t i;
 
-	for (i = 0; map && i < n; i++) {
-		if (python_word(r->py, map + i * 8, &arg) == 0)
-			r->s.argument[first + i] = (int64_t)arg >= 0;
+	for (i = first; map && i < first + n; i++) {
+		if (python_word(r->py, map + (i - first) * 8, &arg) < 0 || arg >= first)
+			continue;
+		s->value[arg] = s->value[i];
+		s->cell[arg] = true;
+		s->value[i] = 0;
 	}
 }
 
@@ -143,7 +147,7 @@ read_three(struct reading *r)
 		r->s.argument[i] = i < args && i < nlocals;
 		r->s.cell[i] = i >= nlocals;
 	}
-	mark_cell_arguments(r, nlocals, ncells);
+	place_cell_arguments(r, nlocals, ncells);
 	return 0;
 }
 

@@ -509,6 +509,16 @@ keep_certain(struct walk *w)
 	s->same = same_frames(s);
 }
 
+/* Held in the middle of a call, or in a core that lacks pages: then torn, but all that there is. */
+static int
+read_held(struct walk *w, const struct tstate *ts)
+{
+	enum outcome outcome = read_at_rest(w, ts);
+
+	w->out->quality = outcome == GOOD ? STACK_STOPPED : STACK_TORN;
+	return outcome == GONE ? -1 : 0;
+}
+
 static void
 remember_last(struct stack *s)
 {
@@ -537,6 +547,8 @@ stack_read(struct stack *out, const struct stack_source *src, struct snap *snap,
 	out->quality = STACK_CLEAN;
 	snap_begin(snap);
 	snap_want(snap, ts->addr, src->py->lay.ts_size);
+	if (src->stops == STOPS_HELD)
+		return read_held(&w, ts);
 	if (src->stops == STOPS_ALWAYS ||
 	    (src->stops == STOPS_RARELY && src->py->lay.frames == FRAMES_HEAP))
 		outcome = read_stopped(&w, ts);

@@ -59,7 +59,12 @@ struct stack {
  * change one by one, so that what can be proved without a stop is biased towards frames that stay:
  * there STOPS_RARELY is STOPS_ALWAYS.
  */
-enum stops { STOPS_RARELY, STOPS_NEVER, STOPS_ALWAYS };
+enum stops {
+	STOPS_RARELY,
+	STOPS_NEVER,
+	STOPS_ALWAYS,
+	STOPS_HELD, /* the caller holds the thread, or it is a core's: what it shows is true */
+};
 
 /* What the readers of one process share. */
 struct stack_source {

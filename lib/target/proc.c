@@ -214,6 +214,45 @@ stat_fields(pid_t pid, char *buf, size_t size)
 	return p && p[1] ? p + 2 : NULL;
 }
 
+char
+proc_state(pid_t pid, pid_t tid)
+{
+	char path[64], buf[1024], *p;
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/stat", pid, tid);
+	if (slurp(path, buf, sizeof buf) <= 0)
+		return 0;
+	p = strrchr(buf, ')');
+	return p && p[1] ? p[2] : 0;
+}
+
+char *
+proc_command(pid_t pid)
+{
+	enum { MOST = 32768 };
+	char path[64], *p = mem_new(MOST, 1);
+	ssize_t n, i;
+
+	snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
+	n = slurp(path, p, MOST);
+	while (n > 0 && !p[n - 1])
+		n--;
+	for (i = 0; i < n; i++)
+		p[i] = p[i] ? p[i] : ' ';
+	return p;
+}
+
+void
+proc_exe_path(pid_t pid, char *to, size_t size)
+{
+	char path[64];
+	ssize_t n;
+
+	snprintf(path, sizeof path, "/proc/%d/exe", pid);
+	n = readlink(path, to, size - 1);
+	to[n > 0 ? n : 0] = '\0';
+}
+
 bool
 proc_gone(pid_t pid)
 {

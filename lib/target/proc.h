@@ -41,6 +41,15 @@ pid_t proc_ns_tid(pid_t, pid_t tid);
 /* The name the kernel has for it (15 characters), "" when gone. */
 void proc_comm(pid_t, pid_t tid, char name[16]);
 
+/* What the kernel says a thread does: 'R' runs or could, 'S' sleeps, ... (proc(5)); 0: gone. */
+char proc_state(pid_t pid, pid_t tid);
+
+/* Its arguments, with blanks between; "" when it has gone or has none. The caller frees it. */
+char *proc_command(pid_t);
+
+/* The path of its executable as the process itself sees it; "" when it cannot be had. */
+void proc_exe_path(pid_t, char *to, size_t size);
+
 /* True when the process is no more, or a zombie. */
 bool proc_gone(pid_t);
 

@@ -198,6 +198,23 @@ find_callee(struct walk *w, const struct view *caller, struct view *callee)
 }
 
 /*
+ * A generator that is just being left has lost the link to its caller before the thread state
+ * names that one: then it is the caller that it had at the read before. 0: not known.
+ */
+static uint64_t
+caller_it_had(const struct walk *w, const struct view *v)
+{
+	const struct stack *s = w->out;
+	size_t i;
+
+	for (i = 0; i + 1 < s->nlast; i++) {
+		if (s->last[i].addr == v->addr)
+			return s->last[i + 1].addr;
+	}
+	return 0;
+}
+
+/*
  * One level of Python frames that called each other without C between, from its top: appends them
  * from the one that runs on down, and leaves in *next where the level below begins.
  */
@@ -216,6 +233,8 @@ walk_level(struct walk *w, struct view top, uint64_t *next)
 		if (v.live && s->n > first)
 			s->n = first = 0; /* what stands above was popped, other levels too */
 		push(w, &v);
+		if (v.generator && !v.previous)
+			v.previous = caller_it_had(w, &v);
 		*next = v.previous;
 		if (v.entry || !v.previous || s->n - first > STACK_DEPTH)
 			break;
@@ -525,6 +544,8 @@ remember_last(struct stack *s)
 	struct stack_frame *p = s->last;
 	size_t cap = s->last_cap;
 
+	if (s->quality == STACK_TORN)
+		return; /* what is certain of it is in the one before */
 	s->last = s->frames;
 	s->nlast = s->n;
 	s->last_cap = s->cap;

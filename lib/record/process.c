@@ -331,6 +331,18 @@ count_quality(struct process *p, enum stack_quality quality)
 	p->count.torn += quality == STACK_TORN;
 }
 
+/* Whether the words read with the stack say that threads have started or ended. */
+static bool
+saw_change(const struct process *p, const struct thread *t)
+{
+	size_t i;
+
+	for (i = 0; i < p->list.ninterps && p->list.interp[i] != t->ts.interp; i++)
+		;
+	return t->stack.interps != p->list.interps || i == p->list.ninterps ||
+	       t->stack.threads != p->list.heads[i];
+}
+
 /* false: the thread has gone, and with it perhaps the process. */
 static bool
 sample_thread(struct process *p, struct writer *w, struct thread *t, uint64_t now)
@@ -346,8 +358,7 @@ sample_thread(struct process *p, struct writer *w, struct thread *t, uint64_t no
 		flush_idle(p, w, t);
 		if (stack_read(&t->stack, &source, &t->snap, &t->ts, now) < 0)
 			return false;
-		if (t->stack.interps != p->list.interps)
-			p->stale = true;
+		p->stale |= saw_change(p, t);
 		resolve(p, w, t, now);
 		if (t->stack.quality == STACK_TORN)
 			mark_torn(t, w);
@@ -365,12 +376,11 @@ sample_thread(struct process *p, struct writer *w, struct thread *t, uint64_t no
 static bool
 list_holds(struct process *p)
 {
-	uint64_t interp, head;
+	uint64_t head;
 	size_t i;
 
 	for (i = 0; i < p->list.ninterps; i++) {
-		interp = p->list.interp[i];
-		if (python_word(&p->py, interp + p->py.lay.in_threads, &head) < 0 ||
+		if (python_word(&p->py, p->list.interp[i] + p->py.lay.in_threads, &head) < 0 ||
 		    head != p->list.heads[i])
 			return false;
 	}
@@ -380,7 +390,6 @@ list_holds(struct process *p)
 static void
 sample_threads(struct process *p, struct writer *w, uint64_t now)
 {
-	bool ran = false;
 	size_t i;
 
 	for (i = 0; i < p->n; i++) {
@@ -390,9 +399,8 @@ sample_threads(struct process *p, struct writer *w, uint64_t now)
 			announce_thread(p, w, t, now);
 		if (!sample_thread(p, w, t, now))
 			p->stale = true;
-		ran |= !t->task.asleep;
 	}
-	if (!p->stale && (ran || now - p->looked > LOOK_AGAIN)) {
+	if (!p->stale && now - p->looked > LOOK_AGAIN) {
 		p->looked = now;
 		p->stale = !list_holds(p);
 	}

@@ -254,6 +254,49 @@ elf_section(const struct elf *e, const char *name, uint64_t *size)
 	return 0;
 }
 
+/* The notes of one segment: a header, a name and contents, both filled up to 4 bytes. */
+static bool
+find_build_id(const unsigned char *p, uint64_t n, struct elf_build_id *id)
+{
+	uint64_t name, contents;
+	Elf64_Nhdr h;
+
+	for (; n >= sizeof h; p += contents, n -= contents) {
+		memcpy(&h, p, sizeof h);
+		p += sizeof h;
+		n -= sizeof h;
+		name = (h.n_namesz + 3ull) & ~3ull;
+		contents = (h.n_descsz + 3ull) & ~3ull;
+		if (name > n || contents > n - name)
+			return false;
+		if (h.n_type == NT_GNU_BUILD_ID && h.n_namesz == 4 && !memcmp(p, "GNU", 4) &&
+		    h.n_descsz && h.n_descsz <= sizeof id->id) {
+			id->n = h.n_descsz;
+			memcpy(id->id, p + name, id->n);
+			return true;
+		}
+		p += name;
+		n -= name;
+	}
+	return false;
+}
+
+bool
+elf_build_id(const struct elf *e, struct elf_build_id *id)
+{
+	unsigned i, n;
+	const Elf64_Phdr *ph = segments(e, &n);
+	const void *notes;
+
+	for (i = 0; ph && i < n; i++) {
+		notes =
+		    ph[i].p_type == PT_NOTE ? inside(e, ph[i].p_offset, ph[i].p_filesz, 1) : NULL;
+		if (notes && find_build_id(notes, ph[i].p_filesz, id))
+			return true;
+	}
+	return false;
+}
+
 int
 elf_bias(const struct elf *e, uint64_t start, uint64_t offset, uint64_t *bias)
 {

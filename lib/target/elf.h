@@ -7,6 +7,7 @@
 #ifndef TARGET_ELF_H
 #define TARGET_ELF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,15 @@ uint64_t elf_symbol(const struct elf *, const char *name, uint64_t *size);
 
 /* A section's address and size, or 0. */
 uint64_t elf_section(const struct elf *, const char *name, uint64_t *size);
+
+/* What the linker made of the file's contents, to tell it from others of the same name. */
+struct elf_build_id {
+	unsigned char id[64];
+	size_t n;
+};
+
+/* From its notes; false: it has none. */
+bool elf_build_id(const struct elf *, struct elf_build_id *);
 
 /* n bytes of the file that are mapped at a virtual address, or NULL. */
 const void *elf_at(const struct elf *, uint64_t vaddr, size_t n);

@@ -113,13 +113,24 @@ read_running(struct looking *k, const struct tstate *ts, bool active)
 	return true;
 }
 
+static bool
+read_core_thread(struct looking *k, const struct tstate *ts)
+{
+	if (!read_stack(k, ts, STOPS_HELD))
+		return false;
+	read_frames(k);
+	return true;
+}
+
 /* False: the thread has ended. */
 static bool
 read_thread(struct looking *k, const struct tstate *ts, struct look_thread *t)
 {
 	int done = 0;
 
-	if (k->stops == LOOK_PROCESS || (k->stops == LOOK_THREADS && k->locals))
+	if (k->py->core)
+		done = read_core_thread(k, ts) ? 1 : -1;
+	else if (k->stops == LOOK_PROCESS || (k->stops == LOOK_THREADS && k->locals))
 		done = read_held_thread(k, ts);
 	if (done < 0 || (done == 0 && !read_running(k, ts, t->active)))
 		return false;
@@ -128,20 +139,36 @@ read_thread(struct looking *k, const struct tstate *ts, struct look_thread *t)
 	return true;
 }
 
+/*
+ * A core does not say what its threads did; but one that was not in a system call, or died, or held
+ * the GIL, did not sleep.
+ */
+static bool
+is_active(const struct python *py, const struct tstate *ts)
+{
+	const struct core_thread *t;
+
+	if (!py->core)
+		return ts->tid && proc_state(py->pid, ts->tid) == 'R';
+	t = core_thread(py->core, ts->tid);
+	return t && (!t->in_call || t->signal);
+}
+
 static void
 show_thread(struct looking *k, const struct tstate *ts, look_fn *fn, void *arg, int *shown)
 {
 	struct look_thread t = {.tid = ts->tid, .ident = ts->ident, .interp = ts->interp_id};
 	char name[1024];
 
-	t.active = ts->tid && proc_state(k->py->pid, ts->tid) == 'R';
+	t.active = is_active(k->py, ts);
 	if (threads_name(k->py, ts->interp, ts->ident, name, sizeof name))
 		t.name = name;
-	else if (ts->tid && ts->tid == k->py->pid)
+	else if (ts->tid && ts->tid == (k->py->core ? k->py->main_tid : k->py->pid))
 		t.name = "MainThread"; /* also before threading is imported */
 	if (!read_thread(k, ts, &t))
 		return;
 	t.gil = k->stack.gil;
+	t.active |= k->py->core && t.gil;
 	t.collecting = k->stack.collecting;
 	t.cut = k->stack.cut;
 	t.frames = k->frames;
@@ -190,7 +217,7 @@ look_at_all(struct looking *k, look_fn *fn, void *arg)
 	size_t i;
 
 	if (threads_read(&k->threads, k->py) < 0)
-		return err_set("process %d: its threads cannot be read", k->py->pid);
+		return err_set("its threads cannot be read");
 	/* The interpreter lists its newest thread first. */
 	for (i = k->threads.n; i-- > 0;) {
 		show_thread(k, &k->threads.t[i], fn, arg, &shown);
@@ -207,7 +234,7 @@ look(struct python *py, bool locals, enum look_stops stops, look_fn *fn, void *a
 	int shown;
 	size_t i;
 
-	if (stops == LOOK_PROCESS && hold_all(&k) < 0)
+	if (stops == LOOK_PROCESS && !py->core && hold_all(&k) < 0)
 		return -1;
 	shown = look_at_all(&k, fn, arg);
 	let_go(&k);

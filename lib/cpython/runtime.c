@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,7 +129,7 @@ choose_layout(struct python *py)
 
 	python_version(py, version);
 	if (remote_read(&py->mem, py->runtime, head, sizeof head) < 0)
-		return status_of(py->pid);
+		return err_set("its runtime cannot be read"), PYTHON_NONE;
 	if (layout_debug_version(head, sizeof head)) {
 		if (layout_debug_offsets(&py->lay, head, sizeof head) < 0)
 			goto unknown;
@@ -142,8 +143,20 @@ choose_layout(struct python *py)
 		return PYTHON_FOUND;
 	err_set("free-threaded builds cannot be read yet");
 unknown:
-	err_at("process %d: CPython %s", py->pid, version);
+	err_at("CPython %s", version);
 	return PYTHON_UNKNOWN;
+}
+
+/* The file behind a mapping, to be closed; or -1. */
+static int
+open_object(struct python *py, const struct maps *maps, size_t i)
+{
+	int fd;
+
+	if (!py->core)
+		return maps_open(maps, i, py->pid);
+	fd = core_file(py->core, i);
+	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
 /* True when the object behind mapping i holds the runtime; then *py has its address and version. */
@@ -151,7 +164,7 @@ static bool
 look_into(struct python *py, const struct maps *maps, size_t i)
 {
 	const struct mapping *m = &maps->map[i];
-	int fd = maps_open(maps, i, py->pid);
+	int fd = open_object(py, maps, i);
 	uint64_t at, bias, type;
 	struct elf e;
 
@@ -235,11 +248,50 @@ python_find(struct python *py, pid_t pid)
 	}
 	maps_free(&maps);
 	status = choose_layout(py);
-	if (status != PYTHON_FOUND)
-		return status;
-	py->other_pid_ns = proc_ns_tid(pid, pid) != pid;
+	if (status != PYTHON_FOUND) {
+		err_at("process %d", pid);
+		return proc_gone(pid) ? status_of(pid) : status;
+	}
+	py->main_tid = proc_ns_tid(pid, pid);
+	py->other_pid_ns = py->main_tid != pid;
 	if (python_ready(py))
 		return PYTHON_FOUND;
 	err_set("process %d: its interpreter has not started", pid);
+	return PYTHON_STARTING;
+}
+
+/* Why no interpreter was found: perhaps a file that should have it cannot be used. */
+static enum python_status
+not_in_core(struct core *c)
+{
+	const struct maps *maps = &c->maps;
+	size_t i;
+
+	for (i = 0; i < maps->n; i++) {
+		if ((i == 0 || strstr(maps->map[i].path, "python")) && maps->map[i].inode &&
+		    core_file(c, i) < 0) {
+			err_at("no CPython interpreter found in it");
+			return PYTHON_NONE;
+		}
+	}
+	err_set("no CPython interpreter in it (%s)", core_exe(c));
+	return PYTHON_NONE;
+}
+
+enum python_status
+python_find_core(struct python *py, struct core *c)
+{
+	enum python_status status;
+
+	*py = (struct python){.core = c, .main_tid = c->pid};
+	remote_core(&py->mem, c);
+	if (!search(py, &c->maps))
+		return not_in_core(c);
+	status = choose_layout(py);
+	if (status != PYTHON_FOUND)
+		return status;
+	if (python_ready(py))
+		return PYTHON_FOUND;
+	err_set("its interpreter had not started, or its memory is not in the core");
 	return PYTHON_STARTING;
 }

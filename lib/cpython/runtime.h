@@ -5,10 +5,13 @@
 #define CPYTHON_RUNTIME_H
 
 #include "cpython/layout.h"
+#include "target/core.h"
 #include "target/remote.h"
 
 struct python {
-	pid_t pid;
+	pid_t pid;         /* 0: it is a core's */
+	pid_t main_tid;    /* its pid as its own pid namespace has it */
+	struct core *core; /* NULL: it lives */
 	struct remote mem;
 	struct layout lay;
 	uint32_t version;   /* as PY_VERSION_HEX; the lower 16 bits 0 where only 3.N is known */
@@ -31,6 +34,9 @@ enum python_status {
 
 /* All but PYTHON_FOUND leave err set. Nothing to close: *py holds numbers only. */
 enum python_status python_find(struct python *py, pid_t pid);
+
+/* The same in a core, which must stay open. Never PYTHON_GONE or PYTHON_DENIED. */
+enum python_status python_find_core(struct python *py, struct core *);
 
 /* Whether a process that was PYTHON_STARTING has its first thread now. */
 bool python_ready(struct python *);

@@ -117,13 +117,13 @@ find_tids(struct threads *list, struct python *py)
 	size_t i;
 
 	if (list->n && !py->tid_at && py->lay.ts_native_id == LAYOUT_NONE)
-		learn_tid_offset(py, list->t[list->n - 1].ident, proc_ns_tid(py->pid, py->pid));
+		learn_tid_offset(py, list->t[list->n - 1].ident, py->main_tid);
 	for (i = 0; i < list->n; i++) {
 		if (remote_read(&py->mem, list->t[i].addr, ts, py->lay.ts_size) == 0)
 			list->t[i].tid = tid_of(py, ts);
 	}
 	if (list->n == 1 && !list->t[0].tid)
-		list->t[0].tid = py->pid;
+		list->t[0].tid = py->core ? py->main_tid : py->pid;
 }
 
 int

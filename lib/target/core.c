@@ -389,7 +389,7 @@ core_open(struct core *c, const char *path)
 	ph = read_segments(c, &n);
 	if (!ph) {
 		core_close(c);
-		return err_at("%s: ", path);
+		return err_at("%s", path);
 	}
 	read_loads(c, ph, n);
 	for (i = 0; i < n; i++) {
@@ -467,7 +467,7 @@ check_build_id(const struct core *c, uint64_t inode, const char *path, int fd)
 	if (!dumped_build_id(c, inode, &was))
 		return 0;
 	if (elf_open(&e, fd) < 0)
-		return err_at("%s: ", path);
+		return err_at("%s", path);
 	same = elf_build_id(&e, &is) && was.n == is.n && !memcmp(was.id, is.id, is.n);
 	elf_close(&e);
 	return same ? 0

@@ -185,14 +185,14 @@ add(struct locals *to, struct reading *r, size_t i)
 int
 locals_read(struct locals *to, struct values *vs, uint64_t code, uint64_t frame)
 {
-	const struct layout *l = &vs->py->lay;
-	struct reading r = {.vs = vs, .py = vs->py, .frame = frame};
+	const struct layout *l = &vs->types.py->lay;
+	struct reading r = {.vs = vs, .py = vs->types.py, .frame = frame};
 	char head[LAYOUT_SIZE_MAX];
 	size_t i;
 	int status;
 
 	to->n = to->text.len = to->more = 0;
-	if (l->co_size > sizeof head || remote_read(&vs->py->mem, code, head, l->co_size) < 0)
+	if (l->co_size > sizeof head || remote_read(&vs->types.py->mem, code, head, l->co_size) < 0)
 		return err_set("code object at %#llx: cannot be read", (unsigned long long)code);
 	r.code = head;
 	status = l->co_localsnames == LAYOUT_NONE ? read_three(&r) : read_plus(&r);

@@ -10,6 +10,14 @@
 /* A thread may be held where it changes its frames: then it is let go and held again. */
 enum { HOLDS = 3, TASKS_MAX = 65536, ROUNDS = 8 };
 
+/* One look may wait longer than a tick: ns until a thread stops, on a machine that is busy. */
+enum { PATIENCE = 100000000 };
+
+struct held {
+	struct stop stop;
+	bool ran; /* before it was stopped */
+};
+
 struct looking {
 	struct python *py;
 	bool locals;
@@ -22,7 +30,7 @@ struct looking {
 	struct snap snap;
 	struct look_frame *frames;
 	size_t nframes, cap; /* frames[nframes..cap) keep their buffers */
-	struct stop *held;   /* LOOK_PROCESS: every task */
+	struct held *held;   /* LOOK_PROCESS: every task */
 	size_t nheld;
 };
 
@@ -56,13 +64,13 @@ read_frames(struct looking *k)
 	k->nframes = s->n;
 }
 
-static struct stop *
+static struct held *
 held(struct looking *k, pid_t tid)
 {
 	size_t i;
 
 	for (i = 0; i < k->nheld; i++) {
-		if (k->held[i].tid == tid)
+		if (k->held[i].stop.tid == tid)
 			return &k->held[i];
 	}
 	return NULL;
@@ -72,16 +80,17 @@ held(struct looking *k, pid_t tid)
 static int
 read_held_thread(struct looking *k, const struct tstate *ts)
 {
-	struct stop one, *stop = held(k, ts->tid);
+	struct held *h = held(k, ts->tid);
+	struct stop one, *stop = h ? &h->stop : &one;
 	bool there = true;
 	int i;
 
-	if (!stop && (k->nheld || !ts->tid || stop_thread(&one, ts->tid) < 0))
+	if (!h && (k->nheld || !ts->tid || stop_thread_within(stop, ts->tid, PATIENCE) < 0))
 		return 0;
 	for (i = 0; i < HOLDS; i++) {
 		if (i) {
-			stop_release(stop ? stop : &one);
-			if (stop_thread(stop ? stop : &one, ts->tid) < 0)
+			stop_release(stop);
+			if (stop_thread_within(stop, ts->tid, PATIENCE) < 0)
 				return 0;
 		}
 		there = read_stack(k, ts, STOPS_HELD);
@@ -90,8 +99,8 @@ read_held_thread(struct looking *k, const struct tstate *ts)
 	}
 	if (there)
 		read_frames(k);
-	if (!stop)
-		stop_release(&one);
+	if (!h)
+		stop_release(stop);
 	return there ? 1 : -1;
 }
 
@@ -144,13 +153,16 @@ read_thread(struct looking *k, const struct tstate *ts, struct look_thread *t)
  * the GIL, did not sleep.
  */
 static bool
-is_active(const struct python *py, const struct tstate *ts)
+is_active(struct looking *k, const struct tstate *ts)
 {
 	const struct core_thread *t;
+	const struct held *h = held(k, ts->tid);
 
-	if (!py->core)
-		return ts->tid && proc_state(py->pid, ts->tid) == 'R';
-	t = core_thread(py->core, ts->tid);
+	if (h)
+		return h->ran;
+	if (!k->py->core)
+		return ts->tid && proc_state(k->py->pid, ts->tid) == 'R';
+	t = core_thread(k->py->core, ts->tid);
 	return t && (!t->in_call || t->signal);
 }
 
@@ -160,7 +172,7 @@ show_thread(struct looking *k, const struct tstate *ts, look_fn *fn, void *arg, 
 	struct look_thread t = {.tid = ts->tid, .ident = ts->ident, .interp = ts->interp_id};
 	char name[1024];
 
-	t.active = is_active(k->py, ts);
+	t.active = is_active(k, ts);
 	if (threads_name(k->py, ts->interp, ts->ident, name, sizeof name))
 		t.name = name;
 	else if (ts->tid && ts->tid == (k->py->core ? k->py->main_tid : k->py->pid))
@@ -182,6 +194,7 @@ static int
 hold_all(struct looking *k)
 {
 	pid_t *tids = mem_new(TASKS_MAX, sizeof *tids);
+	struct held *h;
 	size_t before = 0;
 	int i, n, round;
 
@@ -191,7 +204,9 @@ hold_all(struct looking *k)
 			if (held(k, tids[i]))
 				continue;
 			k->held = mem_grow(k->held, k->nheld + 1, sizeof *k->held);
-			if (stop_thread(&k->held[k->nheld], tids[i]) == 0)
+			h = &k->held[k->nheld];
+			h->ran = proc_state(k->py->pid, tids[i]) == 'R';
+			if (stop_thread_within(&h->stop, tids[i], PATIENCE) == 0)
 				k->nheld++;
 		}
 		if (n < 0 || k->nheld == before)
@@ -206,8 +221,8 @@ static void
 let_go(struct looking *k)
 {
 	while (k->nheld)
-		stop_release(&k->held[--k->nheld]);
-	stop_late(true);
+		stop_release(&k->held[--k->nheld].stop);
+	stop_late(false); /* the kernel lets go those that are later still, when we end */
 }
 
 static int
@@ -230,7 +245,7 @@ look_at_all(struct looking *k, look_fn *fn, void *arg)
 int
 look(struct python *py, bool locals, enum look_stops stops, look_fn *fn, void *arg)
 {
-	struct looking k = {.py = py, .locals = locals, .stops = stops, .values = {.py = py}};
+	struct looking k = {.py = py, .locals = locals, .stops = stops, .values.types.py = py};
 	int shown;
 	size_t i;
 

@@ -34,7 +34,7 @@ struct look_thread {
 	bool collecting;   /* it runs the garbage collector */
 	bool torn;         /* its frames could not be had whole, or not surely of one moment */
 	bool cut;          /* the root's side is missing: too deep */
-	bool loose_locals; /* they were read while it ran */
+	bool loose_locals; /* they were read while it was free to run */
 	const struct look_frame *frames; /* leaf first */
 	size_t n;
 };

@@ -14,26 +14,22 @@
 #ifndef CPYTHON_VALUE_H
 #define CPYTHON_VALUE_H
 
-#include "base/buf.h"
-#include "base/table.h"
-#include "cpython/runtime.h"
+#include "cpython/repr.h"
+#include "cpython/type.h"
 
 enum {
-	VALUE_CHARS = 200,  /* of a string, bytes of a bytes object */
-	VALUE_DIGITS = 34,  /* 30-bit digits of an int: larger ones are shown as powers of two */
+	VALUE_CHARS = 200, /* of a string, bytes of a bytes object */
+	VALUE_DIGITS =
+	    REPR_DIGITS,    /* 30-bit digits of an int: larger ones are shown as powers of two */
 	VALUE_ITEMS = 20,   /* of a container */
 	VALUE_DEPTH = 5,    /* containers in containers */
 	VALUE_NODES = 100,  /* objects shown in one value */
 	VALUE_BYTES = 2000, /* of text, more or less: after that no further item */
 };
 
-/* What is remembered of one process while its values are read. Zero but for py is ready to use. */
+/* What is remembered of one process while its values are read. Zero but for types.py is ready. */
 struct values {
-	struct python *py;
-	struct map index; /* address of a type -> its number */
-	struct value_type *type;
-	size_t n, cap;
-	struct arena names;
+	struct types types;
 	uint64_t reads; /* objects looked at, in all; */
 	uint64_t bytes; /* and of text */
 };

@@ -71,7 +71,7 @@ text_thread(struct dump *d, const struct dump_thread *t)
 	if (t->cut)
 		buf_str(b, "    [cut: only the newest frames follow]\n");
 	if (t->loose_locals)
-		buf_str(b, "    [the thread ran while its locals were read]\n");
+		buf_str(b, "    [not stopped: the locals are perhaps not of one moment]\n");
 }
 
 static const char *

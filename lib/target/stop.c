@@ -61,7 +61,13 @@ wait_for_news(uint64_t until)
 int
 stop_thread(struct stop *s, pid_t tid)
 {
-	uint64_t until = clock_now() + STOP_PATIENCE;
+	return stop_thread_within(s, tid, STOP_PATIENCE);
+}
+
+int
+stop_thread_within(struct stop *s, pid_t tid, uint64_t ns)
+{
+	uint64_t until = clock_now() + ns;
 	enum arrival arrival;
 
 	*s = (struct stop){.tid = tid};

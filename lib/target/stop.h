@@ -25,6 +25,9 @@ enum { STOP_PATIENCE = 2000000 }; /* ns that a thread may take: it may be waitin
  */
 int stop_thread(struct stop *, pid_t tid);
 
+/* The same with another patience, less than 1 s. */
+int stop_thread_within(struct stop *, pid_t tid, uint64_t ns);
+
 /* Lets it go. */
 void stop_release(struct stop *);
 

@@ -129,7 +129,7 @@ static void
 fill(struct codes *cs, struct python *py, struct code *c, uint64_t addr, uint64_t now)
 {
 	free(c->runs);
-	*c = (struct code){.addr = addr, .serial = ++cs->serial, .checked = now};
+	*c = (struct code){.addr = addr, .serial = ++cs->serial, .read = now, .checked = now};
 	c->broken = read_code(cs, py, c) < 0;
 	if (c->broken) {
 		c->func = "[unknown]";

@@ -26,7 +26,7 @@ struct code {
 	struct line_run *runs;
 	uint32_t nruns;
 	uint64_t symbol;        /* the owner's: its address in the stream; 0 none yet */
-	uint64_t checked;       /* the owner's clock when it was last checked, ns */
+	uint64_t read, checked; /* the owner's clock when it was read and last checked, ns */
 	bool broken;            /* it could not be read; func says "[unknown]" */
 	unsigned char mark[64]; /* the object's own pointers, to tell it from a successor */
 };

@@ -103,15 +103,31 @@ offset_of(const struct layout *l, const struct view *v, const struct code *c)
 	return c->size && off >= c->size ? NOWHERE : off;
 }
 
+/*
+ * A frame that cannot stand in its code: perhaps the code is not what it was, or could not be read
+ * just when it was made. Looked at again once a tick, for such a stack is not shown to anybody who
+ * would.
+ */
+static int64_t
+offset_in_new_code(struct walk *w, const struct view *v, struct code *c)
+{
+	if (c->checked != w->now)
+		codes_check(w->src->codes, w->py, &v->code, 1, w->now);
+	return offset_of(&w->py->lay, v, c);
+}
+
 static void
 push(struct walk *w, const struct view *v)
 {
 	struct stack *s = w->out;
 	struct code *c = codes_get(w->src->codes, w->py, v->code, w->now);
+	int64_t off = offset_of(&w->py->lay, v, c);
 
+	if (off == NOWHERE || c->broken)
+		off = offset_in_new_code(w, v, c);
 	s->frames = mem_room(s->frames, s->n, &s->cap, sizeof *s->frames);
 	s->frames[s->n++] =
-	    (struct stack_frame){.addr = v->addr, .code = c, .off = offset_of(&w->py->lay, v, c)};
+	    (struct stack_frame){.addr = v->addr, .code = c, .serial = c->serial, .off = off};
 	w->root_is_generator = v->generator;
 }
 
@@ -297,11 +313,11 @@ walk_heap(struct walk *w, const char *tstate)
 static uint64_t
 edge(const struct stack *s, size_t i)
 {
-	uint64_t h = hash_mix(s->frames[i].code->serial);
+	uint64_t h = hash_mix(s->frames[i].serial);
 
 	if (i + 1 == s->n)
 		return h;
-	h = hash_mix(h ^ s->frames[i + 1].code->serial);
+	h = hash_mix(h ^ s->frames[i + 1].serial);
 	return hash_mix(h + (uint64_t)s->frames[i + 1].off);
 }
 
@@ -327,7 +343,7 @@ same_frames(const struct stack *s)
 		const struct stack_frame *a = &s->frames[s->n - 1 - i];
 		const struct stack_frame *b = &s->last[s->nlast - 1 - i];
 
-		if (a->addr != b->addr || a->code != b->code || a->off != b->off)
+		if (a->addr != b->addr || a->serial != b->serial || a->off != b->off)
 			break;
 	}
 	return i;

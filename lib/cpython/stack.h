@@ -35,7 +35,8 @@ enum { STACK_TRIES = 5, STACK_FINDS = 8, STACK_LOOKS = 3, STACK_STOPS = 3, STACK
 struct stack_frame {
 	uint64_t addr; /* of the frame */
 	struct code *code;
-	int64_t off; /* byte of its bytecode; -1: not started */
+	int64_t off;     /* byte of its bytecode; -1: not started */
+	uint64_t serial; /* of the code when it was seen here */
 };
 
 enum stack_quality { STACK_CLEAN, STACK_RETRIED, STACK_STOPPED, STACK_TORN };

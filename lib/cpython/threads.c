@@ -1,5 +1,6 @@
 #include "cpython/threads.h"
 #include "base/mem.h"
+#include "base/table.h"
 #include "cpython/object.h"
 #include "target/proc.h"
 
@@ -126,6 +127,39 @@ find_tids(struct threads *list, struct python *py)
 		list->t[0].tid = py->core ? py->main_tid : py->pid;
 }
 
+static bool
+seen_before(struct map *seen, uint64_t interp, unsigned what, uint64_t id)
+{
+	bool fresh;
+
+	map_put(seen, hash_mix(interp + what) ^ id, &fresh);
+	return !fresh;
+}
+
+/*
+ * A thread state is listed before its thread runs, and until that has put in its own identifiers
+ * they are 0 (3.12+) or those of the thread that started it, which stands further down the list.
+ */
+static void
+find_starting(struct threads *list)
+{
+	struct map seen = {0};
+	struct tstate *t;
+	bool ident, tid;
+	size_t i;
+
+	list->starting = false;
+	for (i = list->n; i-- > 0;) {
+		t = &list->t[i];
+		ident = seen_before(&seen, t->interp, 1, t->ident);
+		tid = seen_before(&seen, t->interp, 2, (uint64_t)t->tid);
+		if (ident || tid)
+			t->tid = 0;
+		list->starting |= !t->tid;
+	}
+	map_free(&seen);
+}
+
 int
 threads_read(struct threads *list, struct python *py)
 {
@@ -144,6 +178,7 @@ threads_read(struct threads *list, struct python *py)
 			break;
 	}
 	find_tids(list, py);
+	find_starting(list);
 	return 0;
 }
 

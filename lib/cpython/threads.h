@@ -11,7 +11,7 @@ enum { THREADS_MAX = 65536, INTERPS_MAX = 1024 };
 struct tstate {
 	uint64_t addr, interp; /* PyThreadState, PyInterpreterState */
 	uint64_t ident;        /* threading.get_ident() */
-	pid_t tid;             /* kernel's, as we see it; 0: could not be told */
+	pid_t tid;             /* kernel's, as we see it; 0: could not be told (yet) */
 	uint16_t interp_id;
 };
 
@@ -21,6 +21,7 @@ struct threads {
 	uint64_t interps;         /* the first interpreter */
 	uint64_t *interp, *heads; /* every interpreter, and its first thread */
 	size_t ninterps;
+	bool starting; /* some have no tid: their threads do not run yet */
 };
 
 /* Lists every thread of every interpreter. -1 with errno when the process cannot be read. */

@@ -1,4 +1,5 @@
 #include "record/process.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "target/proc.h"
 
@@ -8,12 +9,14 @@
 
 enum {
 	MS = 1000000,
-	LOOK_AGAIN = 10 * MS,      /* for threads that C started while all of Python's slept */
-	CHECK_AGAIN = 20 * MS,     /* for code objects in frames that do not change */
+	LOOK_AGAIN = 10 * MS,  /* for threads that C started while all of Python's slept */
+	CHECK_AGAIN = 20 * MS, /* for code objects in frames that do not change, and sooner where */
+	CHECK_SHARE = 32,      /* they are new: after one part in so many of their age */
 	FIRST_PATIENCE = 1 * MS,   /* between searches for CPython: a program maps it soon, */
 	LAST_PATIENCE = 1000 * MS, /* or never */
 	EXE_EVERY = 10 * MS,       /* between looks at which program it is */
-	NAME_TRIES = 20,
+	NAME_TRIES = 11,           /* 1 ms after the first, then 2, 4, ...: in the first second */
+	RELISTS = 100,
 };
 
 void
@@ -22,22 +25,25 @@ process_init(struct process *p, pid_t pid, enum stops stops)
 	*p = (struct process){.pid = pid, .stops = stops, .patience = FIRST_PATIENCE};
 }
 
+/*
+ * Python names a thread when that first has the GIL; a thread of C's it never does. Until then a
+ * reader has it under the name it inherits, and under its own as soon as that is known.
+ */
 static void
 announce_thread(struct process *p, struct writer *w, struct thread *t, uint64_t now)
 {
 	char name[256];
 
-	if (t->ts.tid == p->pid) {
-		proc_comm(p->pid, p->pid, name);
-		t->name_tries = -1;
-	} else if (threads_name(&p->py, t->ts.interp, t->ts.ident, name, sizeof name)) {
-		t->name_tries = -1;
-	} else {
-		/* Python names a thread soon after it starts; a thread of C's it never does. */
-		if (t->name_tries-- != NAME_TRIES)
+	if (t->ts.tid != p->pid &&
+	    !threads_name(&p->py, t->ts.interp, t->ts.ident, name, sizeof name)) {
+		t->name_at = now + ((uint64_t)MS << t->name_tries);
+		if (++t->name_tries < NAME_TRIES)
 			return;
 		proc_comm(p->pid, t->ts.tid, name);
+	} else if (t->ts.tid == p->pid) {
+		proc_comm(p->pid, p->pid, name);
 	}
+	t->name_at = UINT64_MAX;
 	writer_comm(w, (uint32_t)p->pid, (uint32_t)t->ts.tid, now, name, false);
 }
 
@@ -61,7 +67,6 @@ add_thread(struct process *p, struct writer *w, const struct tstate *ts, uint64_
 	t->ts = *ts;
 	t->last = now;
 	t->present = true;
-	t->name_tries = NAME_TRIES;
 	if (task_open(&t->task, p->pid, ts->tid) < 0) {
 		free(t);
 		return;
@@ -124,10 +129,9 @@ remove_thread(struct process *p, struct writer *w, size_t i, uint64_t now)
 static int
 list_threads(struct process *p, struct writer *w, uint64_t now)
 {
+	size_t i, before = p->list.n;
 	struct thread *t;
-	size_t i;
 
-	p->stale = false;
 	p->looked = now;
 	if (threads_read(&p->list, &p->py) < 0)
 		return -1;
@@ -137,13 +141,16 @@ list_threads(struct process *p, struct writer *w, uint64_t now)
 		t = find_thread(p, p->list.t[i].addr, p->list.t[i].tid);
 		if (t)
 			t->present = true;
-		else
+		else if (p->list.t[i].tid)
 			add_thread(p, w, &p->list.t[i], now);
 	}
 	for (i = p->n; i-- > 0;) {
 		if (!p->threads[i]->present)
 			remove_thread(p, w, i, now);
 	}
+	/* A starting thread runs soon; one made for later use, perhaps never. */
+	p->relisted = p->list.n == before ? p->relisted + 1 : 0;
+	p->stale = p->list.starting && p->relisted < RELISTS;
 	return 0;
 }
 
@@ -229,6 +236,15 @@ symbol_of(struct writer *w, struct code *c)
 	return c->symbol;
 }
 
+/* How long a code object is taken for what it was: what has lived long will live on. */
+static uint64_t
+trust(const struct code *c, uint64_t now)
+{
+	uint64_t share = (now - c->read) / CHECK_SHARE;
+
+	return share < CHECK_AGAIN ? share : CHECK_AGAIN;
+}
+
 /* Makes sure that every code object of the stack is what we think it is; true: nothing changed. */
 static bool
 codes_hold(struct process *p, const struct stack *s, size_t same, uint64_t now)
@@ -239,7 +255,7 @@ codes_hold(struct process *p, const struct stack *s, size_t same, uint64_t now)
 	for (i = 0; i < s->n; i++) {
 		struct code *c = s->frames[i].code;
 
-		if (c->checked == now || (i >= s->n - same && now - c->checked < CHECK_AGAIN))
+		if (c->checked == now || (i >= s->n - same && now - c->checked < trust(c, now)))
 			continue;
 		c->checked = now;
 		addrs[n++] = c->addr;
@@ -248,13 +264,11 @@ codes_hold(struct process *p, const struct stack *s, size_t same, uint64_t now)
 }
 
 static void
-resolve(struct process *p, struct writer *w, struct thread *t, uint64_t now)
+resolve(struct writer *w, struct thread *t)
 {
 	const struct stack *s = &t->stack;
 	size_t same = t->ips_hold ? s->same : 0, i;
 
-	if (!codes_hold(p, s, same, now))
-		same = 0;
 	if (s->n + 1 > t->ips_cap) { /* room for a mark */
 		t->ips_cap = s->n + 64;
 		t->ips = mem_grow(t->ips, t->ips_cap, sizeof *t->ips);
@@ -343,23 +357,41 @@ saw_change(const struct process *p, const struct thread *t)
 	       t->stack.threads != p->list.heads[i];
 }
 
+/*
+ * A code object that is found to be another one may have become that just before the stack was
+ * copied or just after: then the stack is read again. -1: the thread has gone.
+ */
+static int
+read_thread(struct process *p, struct thread *t, enum stops stops, uint64_t now)
+{
+	const struct stack_source source = {&p->py, &p->codes, &p->edges, stops};
+	int i;
+
+	for (i = 0; i < 3; i++, now = clock_now()) {
+		if (stack_read(&t->stack, &source, &t->snap, &t->ts, now) < 0)
+			return -1;
+		if (codes_hold(p, &t->stack, t->ips_hold ? t->stack.same : 0, now))
+			break;
+		t->ips_hold = false;
+	}
+	return 0;
+}
+
 /* false: the thread has gone, and with it perhaps the process. */
 static bool
 sample_thread(struct process *p, struct writer *w, struct thread *t, uint64_t now)
 {
 	enum task_state state = task_poll(&t->task);
-	const struct stack_source source = {&p->py, &p->codes, &p->edges,
-	                                    state == TASK_RUNNING ? p->stops : STOPS_NEVER};
 
 	if (state == TASK_GONE)
 		return false;
 	p->count.samples++;
 	if (state != TASK_SAME) {
 		flush_idle(p, w, t);
-		if (stack_read(&t->stack, &source, &t->snap, &t->ts, now) < 0)
+		if (read_thread(p, t, state == TASK_RUNNING ? p->stops : STOPS_NEVER, now) < 0)
 			return false;
 		p->stale |= saw_change(p, t);
-		resolve(p, w, t, now);
+		resolve(w, t);
 		if (t->stack.quality == STACK_TORN)
 			mark_torn(t, w);
 		count_quality(p, t->stack.quality);
@@ -379,6 +411,8 @@ list_holds(struct process *p)
 	uint64_t head;
 	size_t i;
 
+	if (p->list.starting)
+		return false;
 	for (i = 0; i < p->list.ninterps; i++) {
 		if (python_word(&p->py, p->list.interp[i] + p->py.lay.in_threads, &head) < 0 ||
 		    head != p->list.heads[i])
@@ -395,7 +429,7 @@ sample_threads(struct process *p, struct writer *w, uint64_t now)
 	for (i = 0; i < p->n; i++) {
 		struct thread *t = p->threads[i];
 
-		if (t->name_tries >= 0)
+		if (now >= t->name_at)
 			announce_thread(p, w, t, now);
 		if (!sample_thread(p, w, t, now))
 			p->stale = true;

@@ -18,9 +18,10 @@
 struct thread {
 	struct tstate ts;
 	struct task task;
-	bool present;   /* in the list last read */
-	int name_tries; /* ticks until its name is looked for again; < 0: done */
-	uint64_t last;  /* up to when its time is accounted for, ns */
+	bool present; /* in the list last read */
+	int name_tries;
+	uint64_t name_at; /* when to look for its name (again), ns */
+	uint64_t last;    /* up to when its time is accounted for, ns */
 	struct snap snap;
 	struct stack stack;
 	uint64_t *ips; /* of stack, leaf first; nips of them are good */
@@ -50,6 +51,7 @@ struct process {
 	struct thread **threads;
 	size_t n, cap;
 	bool stale;      /* the list of threads has changed */
+	int relisted;    /* so often since the number of threads changed */
 	uint64_t looked; /* when its list was last compared, or CPython last looked for, ns */
 	uint64_t exe;    /* while waiting: which program it was when last searched, and when */
 	uint64_t searched;

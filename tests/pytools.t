@@ -17,8 +17,8 @@ recipes() {
 		/^\.Bd/ { inside = 1; next }
 		/^\.Ed/ { inside = 0; print "" }
 		inside' |
-		sed -e "s,python3 job\.py,$python $workload 0.3," -e "s,4242 -d 10,$1 -d 1," \
-			-e 's,ssh host ,,'
+		sed -e "s,python3 job\.py,$python $workload 0.3,; s,ssh host ,," \
+			-e "s,4242 -d 10,$1 -d 1,; s,4242$,$1,"
 }
 
 bg "$python" "$workload" 20 >target.out
@@ -43,7 +43,9 @@ while [ "$n" -le "$count" ]; do
 		done
 		case $name in
 		*head) is "$name: ten lines" "$(wc -l <out)" 10 ;;
-		perf*) like "$name: names its functions" "$(cat out)" 'Parser|parse_|Corpus' ;;
+		perf* | pydump*)
+			like "$name: names its functions" "$(cat out)" 'Parser|parse_|Corpus'
+			;;
 		esac
 	fi
 	n=$((n + 1))

@@ -22,6 +22,7 @@ struct walk {
 	uint64_t now;
 	int looks;     /* in a row, that showed the same and nothing moving; */
 	uint64_t seen; /* a hash of what they showed */
+	size_t cursor; /* in out->last, which is looked through along with the walk */
 	bool root_is_generator;
 };
 
@@ -116,11 +117,26 @@ offset_in_new_code(struct walk *w, const struct view *v, struct code *c)
 	return offset_of(&w->py->lay, v, c);
 }
 
+/* The frame's code object: most often the one that the frame had at the read before. */
+static struct code *
+code_of(struct walk *w, const struct view *v)
+{
+	const struct stack *s = w->out;
+	size_t *i = &w->cursor;
+
+	/* Callers lie below their callees, mostly, and so do frames in `last`. */
+	while (*i < s->nlast && s->last[*i].addr > v->addr)
+		++*i;
+	if (*i < s->nlast && s->last[*i].addr == v->addr && s->last[*i].code->addr == v->code)
+		return s->last[*i].code;
+	return codes_get(w->src->codes, w->py, v->code, w->now);
+}
+
 static void
 push(struct walk *w, const struct view *v)
 {
 	struct stack *s = w->out;
-	struct code *c = codes_get(w->src->codes, w->py, v->code, w->now);
+	struct code *c = code_of(w, v);
 	int64_t off = offset_of(&w->py->lay, v, c);
 
 	if (off == NOWHERE || c->broken)
@@ -143,8 +159,6 @@ read_words(struct walk *w, uint64_t interp, uint64_t ts, const char *tstate)
 	s->gil = l->ts_status != LAYOUT_NONE && i32_at(tstate, l->ts_status) == 1;
 	p = at(w, interp + l->in_threads, 8);
 	s->threads = p ? u64_at(p, 0) : 0;
-	p = at(w, rt + l->rt_interp_head, 8);
-	s->interps = p ? u64_at(p, 0) : 0;
 	if (l->rt_gil_holder != LAYOUT_NONE) {
 		p = at(w, rt + l->rt_gil_holder, 8);
 		s->gil = p && u64_at(p, 0) == ts;
@@ -436,6 +450,7 @@ walk_once(struct walk *w, const struct tstate *ts)
 
 	w->out->n = 0;
 	w->out->cut = false;
+	w->cursor = 0;
 	w->root_is_generator = false;
 	p = at(w, ts->addr, l->ts_size);
 	if (!p)

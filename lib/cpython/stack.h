@@ -51,8 +51,7 @@ struct stack {
 	bool cut;         /* deeper than STACK_DEPTH: the root's side is missing */
 	bool gil;         /* the thread holds the GIL */
 	bool collecting;  /* and its interpreter runs the garbage collector */
-	uint64_t interps; /* the first interpreter, and the first thread of the thread's own: */
-	uint64_t threads; /* a change means that there are new ones, or that one has ended */
+	uint64_t threads; /* first of its interpreter: a change means that some started or ended */
 };
 
 /*

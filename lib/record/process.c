@@ -353,8 +353,7 @@ saw_change(const struct process *p, const struct thread *t)
 
 	for (i = 0; i < p->list.ninterps && p->list.interp[i] != t->ts.interp; i++)
 		;
-	return t->stack.interps != p->list.interps || i == p->list.ninterps ||
-	       t->stack.threads != p->list.heads[i];
+	return i == p->list.ninterps || t->stack.threads != p->list.heads[i];
 }
 
 /*
@@ -404,13 +403,16 @@ sample_thread(struct process *p, struct writer *w, struct thread *t, uint64_t no
 	return true;
 }
 
-/* Whether the first thread of each interpreter is the one it was. */
+/* Whether the first interpreter, and the first thread of each, is the one it was. */
 static bool
 list_holds(struct process *p)
 {
 	uint64_t head;
 	size_t i;
 
+	if (python_word(&p->py, p->py.runtime + p->py.lay.rt_interp_head, &head) < 0 ||
+	    head != p->list.interps)
+		return false;
 	if (p->list.starting)
 		return false;
 	for (i = 0; i < p->list.ninterps; i++) {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Ranges closer than this are read as one. */
-enum { MERGE_GAP = 512 };
+enum { MERGE_GAP = 1024 };
 
 static ssize_t
 live_readv(struct remote *r, const struct iovec *local, const struct iovec *far, size_t n)

@@ -34,7 +34,7 @@ for python in $(pythons); do
 		within "$v $kind: it was sampled" "$total" 50 1000000
 		within "$v $kind: no stack that cannot be" "$(count wrong)" 0 $((total / 10000)) ||
 			diag "$(head -n 4 "$T/why" | cut -c 1-600)"
-		# On a busy machine a target that waits for a CPU cannot be stopped: no test, a remark.
+		# A target that waits for a busy CPU cannot be stopped: no test, a remark.
 		[ "$torn" -le $((total / 50)) ] || diag "$v $kind: $torn of $total are torn"
 	done
 done

@@ -55,7 +55,8 @@ for method in fork spawn forkserver; do
 	for f in pooled forked spawned shelled; do
 		like "$method: $f is recorded" "$(cat "$T/folded")" "^[^;]* \([0-9]+\);.*$f "
 	done
-	processes=$(sed -n '/pooled/s/^[^;]* (\([0-9]*\));.*/\1/p' "$T/folded" | sort -u | grep -c .)
+	processes=$(sed -n '/pooled/s/^[^;]* (\([0-9]*\));.*/\1/p' "$T/folded" | sort -u |
+		grep -c .)
 	is "$method: two workers, each its own process" "$processes" 2 ||
 		diag "$(grep pooled "$T/folded")"
 done

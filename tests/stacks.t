@@ -5,7 +5,7 @@
 
 # recorded: what pyfold makes of $T/data, without counts and without the thread that told the truth.
 recorded() {
-	"$BIN/pyfold" -i -t --full-filenames "$@" "$T/data" |
+	"$BIN/pyfold" -i -t --full-filenames "$T/data" |
 		sed 's/ [0-9]*$//; /^thread ([0-9]*): report;/d' | sort
 }
 

@@ -1,46 +1,51 @@
 #!/bin/sh
 # What a recording says, against what the programs know of themselves: shares of CPU time, who held
-# the GIL, who slept, how long it all took, which code ran. For every Python here.
+# the GIL, who slept, how long it all took, which code ran. For every Python here. The machine may
+# be busy: so nanoseconds count, not ticks, and only relations are judged.
 . tests/tap.sh
 
-# The seconds recorded, from the account in $T/err.
-seconds() {
-	sed -n 's/^pyrec: \([0-9.]*\) s: .*/\1/p' "$T/err"
-}
-
-# accounted FIELD: a number of the account.
-accounted() {
-	sed -n "s/^pyrec: .*[ :;] *\([0-9.]*\) $1.*/\1/p" "$T/err"
-}
-
-# sum ERE [OPTION...]: the weight of the stacks that match.
+# sum ERE [OPTION...]: milliseconds of the stacks that match.
 sum() {
 	sum_ere=$1
 	shift
-	"$BIN/pyfold" "$@" "$T/data" 2>/dev/null |
-		awk -v ere="$sum_ere" '$0 ~ ere { n += $NF } END { printf "%d\n", n }'
+	"$BIN/pyfold" -w time "$@" "$T/data" 2>/dev/null |
+		awk -v ere="$sum_ere" '$0 ~ ere { n += $NF } END { printf "%.0f\n", n / 1e6 }'
 }
 
-# share ERE [OPTION...]: in percent of the stacks.
-share() {
-	awk -v part="$(sum "$@")" -v all="$(shift; sum . "$@")" \
-		'BEGIN { printf "%.2f\n", all ? 100 * part / all : -1 }'
+# percent PART WHOLE
+percent() {
+	awk -v part="$1" -v whole="$2" \
+		'BEGIN { printf "%.2f\n", (whole > 0 ? 100 * part / whole : -1) }'
 }
 
-# Where functions take 70, 20 and 10 %, as their own CPU clock has it. With some 2000 samples the
-# standard deviation of the largest share is a point; the machine may be busy.
+# Where functions take 70, 20 and 10 %, as their own CPU clock has it: "name share recorded" lines.
 split_70_20_10() {
-	exits "$python: 70/20/10 is recorded" 0 \
-		"$BIN/pyrec" -o "$T/data" -- "$python" tests/workloads/split.py 2 "$T/shares"
-	while read -r name percent; do
-		within "$python: $name has its share of $percent" "$(share "$name " -F)" \
-			"$(echo "$percent" | awk '{ print $1 - 5 }')" \
-			"$(echo "$percent" | awk '{ print $1 + 5 }')"
-	done <"$T/shares"
-	within "$python: hardly any stack is torn" "$(accounted torn)" 0 20
+	try "$BIN/pyrec" -o "$T/data" -- "$python" tests/workloads/split.py 2 "$T/split"
+	[ "$status" = 0 ] || return
+	while read -r name share; do
+		echo "$name $share $(percent "$(sum "$name " -F)" "$(sum 'use_' -F)")"
+	done <"$T/split"
 }
 
-# Two threads want the GIL, one sleeps. For every thread all time is in a sample.
+# With 2000 samples the standard deviation of the largest share is a point, and more where others
+# take the CPU away: then it may be tried again, for what is wrong stays wrong.
+shares() {
+	for attempt in 1 2 3; do
+		split_70_20_10 >"$T/shares"
+		awk '$3 - $2 > 5 || $2 - $3 > 5 { exit 1 }' "$T/shares" && break
+		diag "$python, attempt $attempt: $(tr '\n' ' ' <"$T/shares")"
+	done
+	is "$python: three functions are seen" "$(grep -c '^use_' "$T/shares")" 3
+	while read -r name share recorded; do
+		within "$python: $name has its share" "$recorded" \
+			"$(echo "$share" | awk '{ print $1 - 5 }')" \
+			"$(echo "$share" | awk '{ print $1 + 5 }')"
+	done <"$T/shares"
+	within "$python: hardly any of it is torn (percent)" \
+		"$(percent "$(sum '\[torn\]')" "$(sum .)")" 0 2
+}
+
+# Two threads want the GIL, one sleeps, and so does the first.
 gil_and_sleep() {
 	try "$BIN/pyrec" -d 1.2 -o "$T/data" -- "$python" -c '
 import threading, time
@@ -48,42 +53,67 @@ end = time.monotonic() + 1.6
 def spin():
 	while time.monotonic() < end: pass
 def sleeper():
-	time.sleep(1.6)
+	time.sleep(max(0, end - time.monotonic()))
 for f in spin, spin, sleeper: threading.Thread(target=f, name=f.__name__).start()
 sleeper()'
 	is "$python: spinners and a sleeper are recorded" "$status" 0
-	held=$(sum 'spin ' -g)
-	# At any moment one of them has it; a tick may find neither, or both in turn.
-	within "$python: the GIL is held by one at a time" "$held" \
-		"$(($(accounted taken) * 6 / 10))" "$(($(accounted taken) * 23 / 20))"
-	"$BIN/pyfold" -g -t "$T/data" | awk '/: spin;/ { split($0, f, ";"); n[f[1]] += $NF }
-		END { for (t in n) print n[t] }' | sort -n >"$T/each"
-	is "$python: two threads had it" "$(grep -c . "$T/each")" 2
-	within "$python: each a good part of the time" "$(head -n 1 "$T/each")" "$((held / 5))" \
-		"$((held / 2))"
-	within "$python: who sleeps counts nothing" "$(share 'sleeper ')" 0 1
-	within "$python: with -i it counts" "$(sum 'sleeper ' -i -t)" \
-		"$(($(accounted taken) * 14 / 10))" "$(($(accounted taken) * 2))"
-	is "$python: no sleeper held the GIL" "$(sum 'sleeper \([^;]*\) [0-9]*$' -i -g)" 0
+	spin=$(($(sum ': spin;' -i -t) / 2))
+	within "$python: the spinners are seen (milliseconds)" "$spin" 300 1250
+	within "$python: one of them holds the GIL, one at a time (percent)" \
+		"$(percent "$(sum 'spin ' -g)" "$spin")" 50 125
+	"$BIN/pyfold" -g -t -w time "$T/data" 2>/dev/null | awk '/: spin;/ {
+		split($0, f, ";"); n[f[1]] += $NF }
+		END { for (t in n) printf "%.0f\n", n[t] / 1e6 }' | sort -n >"$T/each"
+	is "$python: both had it" "$(grep -c . "$T/each")" 2
+	within "$python: the one as well as the other (percent)" \
+		"$(percent "$(head -n 1 "$T/each")" "$(tail -n 1 "$T/each")")" 25 100
+	within "$python: who sleeps counts nothing (percent)" \
+		"$(percent "$(sum 'sleeper ')" "$(sum .)")" 0 1
+	within "$python: with -i it counts (percent)" \
+		"$(percent "$(sum ': sleeper;.*sleeper ' -i -t)" "$(sum ': sleeper;' -i -t)")" \
+		80 100
+	within "$python: nor had it the GIL, but to go to sleep (percent)" \
+		"$(percent "$(sum 'sleeper \([^;]*\) [0-9]*$' -i -g)" "$spin")" 0 3
 }
 
-# Every thread was there for most of the recording: the first for all of it but the start.
+# The samples of a thread follow each other without a gap: all its time is in one of them.
 time_is_conserved() {
-	"$BIN/pyfold" -i -t -w time "$T/data" 2>/dev/null | awk -v s="$(seconds)" '
-		{ split($0, f, ";"); n[f[1]] += $NF }
-		END { for (t in n) print n[t] / 1e9 / s }' | sort -n >"$T/parts"
-	is "$python: four threads" "$(grep -c . "$T/parts")" 4
-	within "$python: their time is all of the recording, but for their start" \
-		"$(head -n 1 "$T/parts")" 0.7 1.005
-	within "$python: and not more" "$(tail -n 1 "$T/parts")" 0.7 1.005
+	"$HELPERS/catstream" <"$T/data" | awk -v rate=1000 '
+		$1 == "sample" {
+			begin = $3 - $5
+			if (!($2 in last)) { first[$2] = begin; names++ }
+			else if (begin - last[$2] > 2000 || last[$2] - begin > 2000) gaps++
+			last[$2] = $3
+			sum[$2] += $5
+			ticks[$2] += $7
+		}
+		$1 == "lost" { lost += $4 }
+		END {
+			for (t in sum) {
+				off = sum[t] / (last[t] - first[t])
+				if (off < 0.99 || off > 1.01) odd++
+				if (last[t] - first[t] > longest) {
+					longest = last[t] - first[t]
+					due = ticks[t] + lost
+				}
+			}
+			printf "threads %d gaps %d odd %d\n", names, gaps, odd
+			printf "%.3f\n", due / (longest / 1e9 * rate)
+		}' >"$T/tiles"
+	is "$python: every thread, its time without a gap" "$(head -n 1 "$T/tiles")" \
+		'threads 4 gaps 0 odd 0'
+	within "$python: ticks taken and lost make the rate" "$(tail -n 1 "$T/tiles")" 0.95 1.05
 }
 
 # Code objects that come and go where others were: none under another's name.
 code_reuse() {
 	try "$BIN/pyrec" -o "$T/data" -- "$python" tests/workloads/reuse.py 1.2
 	"$BIN/pyfold" "$T/data" 2>/dev/null | awk '
-		function number(s) { return match(s, /made_[0-9]+\.py/) ?
-			substr(s, RSTART + 5, RLENGTH - 8) + 0 : 0 }
+		function number(s) {
+			if (!match(s, /made_[0-9]+\.py/))
+				return 0
+			return substr(s, RSTART + 5, RLENGTH - 8) + 0
+		}
 		{
 			count = $NF
 			sub(/ [0-9]+$/, "")
@@ -96,7 +126,7 @@ code_reuse() {
 				line = f[i]
 				sub(/.*:/, "", line)
 				line += 0
-				bad += made && n != made || line > n + 6
+				bad += (made && n != made) || line > n + 6
 				if (f[i] !~ /^<module>/)
 					bad += line <= n || index(f[i], "made_" n " ") != 1
 				made = n
@@ -106,8 +136,8 @@ code_reuse() {
 		}
 		END { printf "%d %.3f\n", all, all ? 100 * wrong / all : 100 }' >"$T/reuse"
 	read -r all wrong <"$T/reuse"
-	within "$python: made code is seen" "$all" 300 3000
-	within "$python: hardly ever under the name of other code (percent)" "$wrong" 0 0.7
+	within "$python: made code is seen" "$all" 100 3000
+	within "$python: hardly ever under the name of other code (percent)" "$wrong" 0 1
 }
 
 for python in $(pythons); do
@@ -116,7 +146,7 @@ for python in $(pythons); do
 		continue
 	fi
 	seen=yes
-	split_70_20_10
+	shares
 	gil_and_sleep
 	time_is_conserved
 	code_reuse

@@ -104,7 +104,7 @@ main(int argc, char **argv)
 	if (!stats.found) {
 		front_say("%s: no CPython interpreter was seen in it, nothing is recorded",
 		          opt.pids.n ? "the process" : argv[first]);
-		return status ? status : 125;
+		return status ? status : opt.pids.n ? EXIT_FAILED : 125;
 	}
 	if (!opt.quiet)
 		account(&stats);

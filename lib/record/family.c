@@ -79,9 +79,9 @@ family_tick(struct family *f, struct writer *w, uint64_t now)
 		struct process *p = f->p[i];
 
 		process_tick(p, w, now);
-		f->was_live |= p->was_live;
 		if (p->status != PROCESS_GONE)
 			continue;
+		f->was_live |= p->was_live;
 		add_counts(&f->ended, &p->count);
 		process_free(p);
 		free(p);
@@ -115,6 +115,16 @@ family_forget(struct family *f)
 
 	for (i = 0; i < f->n; i++)
 		process_forget(f->p[i]);
+}
+
+bool
+family_was_live(const struct family *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->n && !f->p[i]->was_live; i++)
+		;
+	return f->was_live || i < f->n;
 }
 
 struct process_counts

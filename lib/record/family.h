@@ -18,7 +18,7 @@ struct family {
 	enum stops stops;
 	uint64_t scan_at;            /* ns: when to look for children again */
 	struct process_counts ended; /* of processes that have gone */
-	bool was_live;               /* a CPython was read in one of them */
+	bool was_live;               /* a CPython was read in one of these */
 };
 
 enum { FAMILY_MAX = 4096 };
@@ -34,6 +34,9 @@ void family_flush(struct family *, struct writer *);
 /* True when a cache is full: flush, then family_forget() and writer_forget(). */
 bool family_full(const struct family *);
 void family_forget(struct family *);
+
+/* Whether a CPython was read in any process, ended or not. */
+bool family_was_live(const struct family *);
 
 struct process_counts family_counts(const struct family *);
 void family_free(struct family *);

@@ -141,7 +141,7 @@ count(struct session *s)
 	st->late = s->ticks.late;
 	st->count = family_counts(&s->family);
 	st->seconds = (double)(clock_now() - s->ticks.start) / 1e9;
-	st->found = s->family.was_live;
+	st->found = family_was_live(&s->family);
 }
 
 /* Ends the stream and closes it: a reader of it shall not wait for the command. */

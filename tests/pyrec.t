@@ -31,6 +31,11 @@ accounted() {
 	sed -n "s/^pyrec: .*[:;,] \([0-9]*\) $1.*/\1/p" "$T/err"
 }
 
+# most NAME: of the ticks taken nearly all are samples of spin(), the only thing that runs.
+most() {
+	within "$1" "$(recorded spin)" $(($(accounted taken) * 9 / 10)) "$(accounted taken)"
+}
+
 now() {
 	date +%s%N
 }
@@ -59,7 +64,7 @@ done
 # A command
 
 exits 'a command that ends with 0' 0 "$BIN/pyrec" -o "$T/data" "$python" "$T/spin.py" 0.3
-within 'is recorded' "$(recorded spin)" 30 400
+within 'is recorded' "$(recorded spin)" 1 "$(accounted taken)"
 one_line 'the account is one line' "$T/err"
 like 'it has every field' "$(cat "$T/err")" "^pyrec: [0-9]+\.[0-9]{2} s: [0-9]+ ticks due, [0-9]+ \
 taken, [0-9]+ missed, [0-9]+ late; [0-9]+ samples, [0-9]+ retried, [0-9]+ stopped, [0-9]+ torn; 1 \
@@ -184,21 +189,21 @@ sleep 0.3
 began=$(now)
 exits '-p for a time' 0 "$BIN/pyrec" -p "$target" -d 0.5 -o "$T/data"
 within 'ends in time' "$(since "$began")" 450 3000
-within 'and has recorded' "$(recorded spin)" 50 600
-within 'at its rate: 500 ticks' "$(accounted 'ticks due')" 495 520
+most 'and has recorded'
+within 'at its rate: 500 ticks' "$(accounted 'ticks due')" 499 600
 exits '-r 200' 0 "$BIN/pyrec" -r 200 -p "$target" -d 1 -o "$T/data"
-within 'is 200 in a second' "$(accounted 'ticks due')" 198 210
+within 'is 200 in a second' "$(accounted 'ticks due')" 199 230
 exits '-r 5000' 0 "$BIN/pyrec" -r 5000 -p "$target" -d 0.4 -o "$T/data"
-within 'is 2000 in 0.4 s' "$(accounted 'ticks due')" 1990 2100
+within 'is 2000 in 0.4 s' "$(accounted 'ticks due')" 1999 2600
 exits '-r 0.5' 0 "$BIN/pyrec" -r 0.5 -p "$target" -d 0.2 -o "$T/data"
 for z in -z -z1 -z19 --zstd=3; do
 	exits "$z compresses" 0 "$BIN/pyrec" "$z" -p "$target" -d 0.3 -o "$T/data"
 	ok "$z: the stream is whole" whole
-	within "$z: and holds the samples" "$(recorded spin)" 30 400
-	within "$z: in less" "$(wc -c <"$T/data")" 100 8000
+	most "$z: and holds the samples"
+	within "$z: in less" "$(wc -c <"$T/data")" 100 $((2000 + $(accounted taken) * 40))
 done
 "$BIN/pyrec" -p "$target" -d 0.2 2>/dev/null | "$BIN/pyfold" >"$T/folded" 2>/dev/null
-like 'through a pipe' "$(cat "$T/folded")" 'spin \(spin.py:5\)'
+like 'through a pipe' "$(cat "$T/folded")" 'spin \(spin.py:[45]\)'
 
 for sig in INT TERM HUP QUIT; do
 	bg "$BIN/pyrec" -p "$target" -o "$T/data" 2>"$T/err"
@@ -208,7 +213,7 @@ for sig in INT TERM HUP QUIT; do
 	wait_pid "$BG" 10
 	is "SIG$sig ends a recording" "$status" 0
 	ok "SIG$sig: the stream is whole" whole
-	within "SIG$sig: with what was recorded" "$(recorded spin)" 10 5000
+	within "SIG$sig: with what was recorded" "$(recorded spin)" 1 5000
 	one_line "SIG$sig: and an account" "$T/err"
 done
 
@@ -218,7 +223,7 @@ sleep 0.35
 kill -KILL "$BG"
 wait_pid "$BG" 10
 ok 'what a killed recorder leaves is whole' whole
-within 'and what it had' "$(recorded spin)" 10 5000
+within 'and what it had' "$(recorded spin)" 1 5000
 like 'the target runs on' "$(grep State: "/proc/$target/status")" '[[:space:]][RS] '
 is 'nobody traces it' "$(awk '/TracerPid/ { print $2 }' "/proc/$target/status")" 0
 

@@ -85,6 +85,7 @@ loop(struct session *s)
 		    flush(s, now) < 0)
 			return -1;
 	}
+	ticks_end(&s->ticks, now < s->end ? now : s->end);
 	return flush(s, now);
 }
 

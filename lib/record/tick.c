@@ -53,3 +53,12 @@ ticks_wait(struct ticks *t, uint64_t until)
 	t->missed += t->index - due - 1;
 	return true;
 }
+
+void
+ticks_end(struct ticks *t, uint64_t now)
+{
+	if (now < t->next)
+		return;
+	t->missed += (now - t->start) / t->interval - t->index + 1;
+	schedule(t, (now - t->start) / t->interval + 1);
+}

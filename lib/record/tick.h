@@ -25,4 +25,7 @@ void ticks_start(struct ticks *, double hz);
  */
 bool ticks_wait(struct ticks *, uint64_t until);
 
+/* The schedule ends at `now`: what came due since the last tick was missed. */
+void ticks_end(struct ticks *, uint64_t now);
+
 #endif

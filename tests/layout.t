@@ -36,13 +36,14 @@ found=
 for python in $(pythons); do
 	version=$(python_version "$python")
 	minor=${version#3.}
-	[ "$minor" -le 13 ] || continue
 	include=$(setting 'sysconfig.get_paths()["include"]')
 	if [ ! -f "$include/Python.h" ]; then
 		skip "$python: the row of $version" "no headers in $include"
 		continue
 	fi
-	try cc -w -I "$include" -I "$include/internal" -o "$T/probe" tests/layout/probe.c
+	# Behind this system's own: Debian's pyconfig.h, found as x86_64-linux-gnu/python3.N/.
+	try cc -w -I "$include" -I "$include/internal" -idirafter "${include%/*}" \
+		-o "$T/probe" tests/layout/probe.c
 	is "$python: the probe builds" "$(cat "$T/err")" ''
 	"$T/probe" >"$T/headers" || fail "$python: the probe runs"
 	"$HELPERS/layoutdump" "$minor" >"$T/row" || fail "$version has a row"
@@ -51,11 +52,14 @@ for python in $(pythons); do
 	is "$python: any number of it could not be wrong unseen" \
 		"$(not_noticed "$T/headers" "$T/row")" ''
 	found=yes
-	[ "$minor" -ge 13 ] || continue
+	[ "${minor%t}" -ge 13 ] || continue
 
 	object=$(setting 'sysconfig.get_config_var("LIBDIR") + "/" + \
 		sysconfig.get_config_var("INSTSONAME")')
-	[ -f "$object" ] || object=$python
+	case $object in
+	*.so*) [ -f "$object" ] || object=$(setting '__import__("sys").executable') ;;
+	*) object=$(setting '__import__("sys").executable') ;; # linked into it
+	esac
 	"$HELPERS/layoutdump" "$minor" "$object" >"$T/debug" ||
 		fail "$object: it describes itself"
 	is "$object: its debug offsets are what the headers say" \
@@ -66,6 +70,8 @@ done
 [ -n "$found" ] || skip 'the rows' 'no Python with headers is installed'
 
 exits 'a version without a row is refused' 1 "$HELPERS/layoutdump" 7
+exits 'and one that is not there yet' 1 "$HELPERS/layoutdump" 16
+exits 'and a build without one' 1 "$HELPERS/layoutdump" 12t
 exits 'a file that is not ELF is refused' 1 "$HELPERS/layoutdump" 13 tests/layout.t
 exits 'a file without an interpreter is refused' 1 "$HELPERS/layoutdump" 13 /bin/sh
 

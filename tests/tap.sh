@@ -227,7 +227,8 @@ programs() {
 	done
 }
 
-# Paths of the Pythons here, 3.8 to 3.15: pyenv's, then the system's own. PYTHONS overrides.
+# Paths of the Pythons here, 3.8 to 3.15, free-threaded ones (3.13t) too: pyenv's, the system's own,
+# what tests/pythons/ has brought into .pythons/. PYTHONS overrides.
 pythons() {
 	if [ -n "${PYTHONS:-}" ]; then
 		# shellcheck disable=SC2086 # a list, as pyenv's below
@@ -235,15 +236,16 @@ pythons() {
 		return
 	fi
 	tap_root=$(pyenv root 2>/dev/null) || tap_root=$HOME/.pyenv
-	for tap_minor in 8 9 10 11 12 13 14 15; do
-		for tap_py in "$tap_root"/versions/3."$tap_minor".*/bin/python3."$tap_minor" \
-			/usr/local/bin/python3."$tap_minor" /usr/bin/python3."$tap_minor"; do
+	for tap_minor in 8 9 10 11 12 13 13t 14 14t 15 15t; do
+		for tap_py in "$tap_root"/versions/3."${tap_minor%t}".*/bin/python3."$tap_minor" \
+			/usr/local/bin/python3."$tap_minor" /usr/bin/python3."$tap_minor" \
+			"$PWD"/.pythons/bin/python3."$tap_minor"; do
 			[ ! -x "$tap_py" ] || printf '%s\n' "$tap_py"
 		done
 	done
 }
 
-# python_version PATH: "3.11", without running it.
+# python_version PATH: "3.11", "3.14t", without running it.
 python_version() {
 	printf '%s\n' "${1##*python}"
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NAME_MAX_CHARS = 4096, TABLE_MAX = 16 << 20, CHECK_BATCH = 64 };
+enum { NAME_MAX_CHARS = 4096, TABLE_MAX = 16 << 20, CHECK_BATCH = 64, TLBC_MAX = 65536 };
 
 static uint64_t
 u64_at(const char *p, uint32_t at)
@@ -129,6 +129,7 @@ static void
 fill(struct codes *cs, struct python *py, struct code *c, uint64_t addr, uint64_t now)
 {
 	free(c->runs);
+	free(c->tlbc);
 	*c = (struct code){.addr = addr, .serial = ++cs->serial, .read = now, .checked = now};
 	c->broken = read_code(cs, py, c) < 0;
 	if (c->broken) {
@@ -217,12 +218,39 @@ codes_clear(struct codes *cs)
 
 	for (i = 0; i < cs->n; i++) {
 		free(cs->all[i]->runs);
+		free(cs->all[i]->tlbc);
 		free(cs->all[i]);
 	}
 	free(cs->all);
 	map_free(&cs->index);
 	arena_free(&cs->bytes);
 	*cs = (struct codes){.serial = cs->serial};
+}
+
+/* _PyCodeArray, Include/cpython/code.h: a size, then so many pointers, null for no copy. */
+static void
+read_tlbc(struct code *c, struct python *py)
+{
+	uint64_t array, n;
+
+	c->ntlbc = 0;
+	if (python_word(py, c->addr + py->lay.co_tlbc, &array) < 0 ||
+	    python_word(py, array, &n) < 0 || n > TLBC_MAX)
+		return;
+	c->tlbc = mem_grow(c->tlbc, n, sizeof *c->tlbc);
+	if (remote_read(&py->mem, array + 8, c->tlbc, n * sizeof *c->tlbc) == 0)
+		c->ntlbc = n;
+}
+
+uint64_t
+code_start(struct code *c, struct python *py, uint32_t copy)
+{
+	if (copy == 0)
+		return c->addr + py->lay.co_bytecode;
+	/* The array grows without any other sign of it. */
+	if (copy >= c->ntlbc || !c->tlbc[copy])
+		read_tlbc(c, py);
+	return copy < c->ntlbc ? c->tlbc[copy] : 0;
 }
 
 uint32_t

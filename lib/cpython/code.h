@@ -28,6 +28,8 @@ struct code {
 	uint64_t symbol;        /* the owner's: its address in the stream; 0 none yet */
 	uint64_t read, checked; /* the owner's clock when it was read and last checked, ns */
 	bool broken;            /* it could not be read; func says "[unknown]" */
+	uint64_t *tlbc;         /* 3.14t+: where each thread's copy of the bytecode starts */
+	size_t ntlbc;
 	unsigned char mark[64]; /* the object's own pointers, to tell it from a successor */
 };
 
@@ -55,6 +57,12 @@ bool codes_check(struct codes *, struct python *, const uint64_t *addrs, size_t 
 
 bool codes_full(const struct codes *);
 void codes_clear(struct codes *);
+
+/*
+ * Where the bytecode starts: copy 0 in the code object; from 3.14t on threads make copies of their
+ * own. 0: there is no such copy.
+ */
+uint64_t code_start(struct code *, struct python *, uint32_t copy);
 
 /* The line at byte `off` of the bytecode, 0 none; negative: the frame has not started. */
 uint32_t code_line(const struct code *, int64_t off);

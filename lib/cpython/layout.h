@@ -84,6 +84,7 @@ enum keys_style {
 	X(fr_live) /* int, char or pointer: see live_style */                                      \
 	X(fr_owner)                                                                                \
 	X(fr_entry) /* 3.11: is_entry, 1 in the first frame above C */                             \
+	X(fr_tlbc)  /* 3.14t+: int, which of co_tlbc fr_pos points into */                         \
 	X(fr_locals)                                                                               \
 	X(fr_size) /* as much of it as holds the fields above */                                   \
 	/* PyCodeObject */                                                                         \
@@ -93,6 +94,7 @@ enum keys_style {
 	X(co_firstlineno)                                                                          \
 	X(co_linetable)                                                                            \
 	X(co_bytecode)  /* 3.11+: inline, starts here */                                           \
+	X(co_tlbc)      /* 3.14t+: pointer to the threads' own copies of it */                     \
 	X(co_framesize) /* 3.12+: int, words */                                                    \
 	X(co_nlocalsplus)                                                                          \
 	X(co_stacksize)                                                                            \
@@ -109,6 +111,7 @@ enum keys_style {
 	X(co_size)     /* as much of it as holds the fields above */                               \
 	/* objects */                                                                              \
 	X(ob_type)                                                                                 \
+	X(obj_dict) /* 3.11+: so many bytes before an instance stands what attrs_style says */     \
 	X(bytes_size)                                                                              \
 	X(bytes_data)                                                                              \
 	X(str_length)                                                                              \
@@ -166,7 +169,7 @@ struct layout {
 };
 
 /* The row for 3.minor, or NULL with err. */
-const struct layout *layout_row(int minor);
+const struct layout *layout_row(int minor, bool free_threaded);
 
 /* Bytes of _PyRuntime that layout_debug_offsets() wants to see. */
 enum { LAYOUT_DEBUG_MAX = 1024 };

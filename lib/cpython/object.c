@@ -130,19 +130,19 @@ int
 object_int(struct python *py, uint64_t addr, uint64_t *v)
 {
 	const struct layout *l = &py->lay;
-	char head[32];
+	char head[64];
 	uint64_t digits;
 	bool negative;
 
-	if (remote_read(&py->mem, addr, head, sizeof head) < 0)
+	if (remote_read(&py->mem, addr, head, l->long_digits + 8) < 0)
 		return err_set("no int at %#llx", (unsigned long long)addr);
 	digits = u64_at(head, l->bytes_size);
 	negative = l->long_tagged ? (digits & 3) == 2 : (int64_t)digits < 0;
 	digits = l->long_tagged ? digits >> 3 : digits;
 	if (negative || digits > 2)
 		return err_set("no small int at %#llx", (unsigned long long)addr);
-	*v = digits > 0 ? u32_at(head, 24) : 0;
-	*v |= digits > 1 ? (uint64_t)u32_at(head, 28) << 30 : 0;
+	*v = digits > 0 ? u32_at(head, l->long_digits) : 0;
+	*v |= digits > 1 ? (uint64_t)u32_at(head, l->long_digits + 4) << 30 : 0;
 	return 0;
 }
 
@@ -297,17 +297,18 @@ find_attributes(struct python *py, uint64_t obj, uint64_t type, uint64_t *dict, 
 		return find_dict_by_offset(py, obj, type, flags, dict);
 	switch (l->attrs) {
 	case ATTRS_VALUES:
-		return python_word(py, obj - 24, dict) < 0 || python_word(py, obj - 32, values) < 0
+		return python_word(py, obj - l->obj_dict, dict) < 0 ||
+		               python_word(py, obj - l->obj_dict - 8, values) < 0
 		           ? -1
 		           : 0;
 	case ATTRS_TAGGED:
-		if (python_word(py, obj - 24, &v) < 0)
+		if (python_word(py, obj - l->obj_dict, &v) < 0)
 			return -1;
 		*dict = v & 1 ? 0 : v;
 		*values = v & 1 ? v + 1 : 0;
 		return 0;
 	default:
-		if (python_word(py, obj - 24, dict) < 0 ||
+		if (python_word(py, obj - l->obj_dict, dict) < 0 ||
 		    python_word(py, type + l->type_basicsize, &v) < 0 || v > 1 << 20)
 			return -1;
 		*values = *dict ? 0 : obj + v + 8;

@@ -134,14 +134,12 @@ choose_layout(struct python *py)
 		if (layout_debug_offsets(&py->lay, head, sizeof head) < 0)
 			goto unknown;
 	} else {
-		row = layout_row((int)(py->version >> 16 & 0xff));
+		row = layout_row((int)(py->version >> 16 & 0xff), false);
 		if (!row)
 			goto unknown;
 		py->lay = *row;
 	}
-	if (!py->lay.free_threaded)
-		return PYTHON_FOUND;
-	err_set("free-threaded builds cannot be read yet");
+	return PYTHON_FOUND;
 unknown:
 	err_at("CPython %s", version);
 	return PYTHON_UNKNOWN;

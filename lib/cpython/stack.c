@@ -8,11 +8,15 @@
 /* A frame as the walk sees it, all styles. */
 struct view {
 	uint64_t addr, code, previous, pos;
-	bool live;  /* says that it runs */
-	bool entry; /* C called it: below it another level begins (3.11) */
-	bool skip;  /* not Python's: a shim on the C stack (3.12+) */
+	uint32_t tlbc; /* 3.14t+: the copy of its bytecode that pos points into */
+	bool live;     /* says that it runs */
+	bool popped;   /* says that it has been left (3.14+) */
+	bool entry;    /* C called it: below it another level begins (3.11) */
+	bool skip;     /* not Python's: a shim on the C stack (3.12+) */
 	bool generator;
 };
+
+enum { VIEWS_MAX = 4 * STACK_DEPTH };
 
 struct walk {
 	const struct stack_source *src;
@@ -23,6 +27,9 @@ struct walk {
 	int looks;     /* in a row, that showed the same and nothing moving; */
 	uint64_t seen; /* a hash of what they showed */
 	size_t cursor; /* in out->last, which is looked through along with the walk */
+	bool believe;  /* 3.14+: the frame that the thread state names is the one that runs */
+	bool climbed;  /* it was not believed */
+	size_t views;  /* frames looked at: a torn copy may link them in a ring */
 	bool root_is_generator;
 };
 
@@ -63,7 +70,7 @@ static bool
 view_frame(struct walk *w, uint64_t addr, struct view *v)
 {
 	const struct layout *l = &w->py->lay;
-	const char *p = at(w, addr, l->fr_size);
+	const char *p = w->views++ < VIEWS_MAX ? at(w, addr, l->fr_size) : NULL;
 	unsigned owner;
 
 	if (!p)
@@ -80,9 +87,11 @@ view_frame(struct walk *w, uint64_t addr, struct view *v)
 	}
 	owner = (unsigned char)p[l->fr_owner];
 	v->pos = u64_at(p, l->fr_pos);
-	v->live = i32_at(p, l->fr_live) == -1;
+	v->live = l->live == LIVE_STACKTOP && i32_at(p, l->fr_live) == -1;
+	v->tlbc = l->fr_tlbc != LAYOUT_NONE ? (uint32_t)i32_at(p, l->fr_tlbc) : 0;
 	v->entry = l->fr_entry != LAYOUT_NONE && p[l->fr_entry];
 	v->skip = l->owner_skip && owner >= l->owner_skip;
+	v->popped = l->live == LIVE_NULL && !v->code && !v->skip;
 	v->generator = owner == l->owner_generator;
 	return true;
 }
@@ -90,14 +99,14 @@ view_frame(struct walk *w, uint64_t addr, struct view *v)
 enum { NOWHERE = INT64_MIN }; /* a position outside the frame's code */
 
 static int64_t
-offset_of(const struct layout *l, const struct view *v, const struct code *c)
+offset_of(struct python *py, const struct view *v, struct code *c)
 {
 	int64_t off;
 
-	if (l->frames == FRAMES_HEAP)
-		off = (int64_t)v->pos * l->pos_unit;
+	if (py->lay.frames == FRAMES_HEAP)
+		off = (int64_t)v->pos * py->lay.pos_unit;
 	else
-		off = (int64_t)(v->pos - v->code - l->co_bytecode);
+		off = (int64_t)(v->pos - code_start(c, py, v->tlbc));
 	/* One instruction before the first: not started. */
 	if (off < 0)
 		return off >= -2 ? -1 : NOWHERE;
@@ -114,7 +123,13 @@ offset_in_new_code(struct walk *w, const struct view *v, struct code *c)
 {
 	if (c->checked != w->now)
 		codes_check(w->src->codes, w->py, &v->code, 1, w->now);
-	return offset_of(&w->py->lay, v, c);
+	return offset_of(w->py, v, c);
+}
+
+static bool
+in_its_code(struct walk *w, const struct view *v)
+{
+	return offset_of(w->py, v, codes_get(w->src->codes, w->py, v->code, w->now)) != NOWHERE;
 }
 
 /* The frame's code object: most often the one that the frame had at the read before. */
@@ -137,7 +152,7 @@ push(struct walk *w, const struct view *v)
 {
 	struct stack *s = w->out;
 	struct code *c = code_of(w, v);
-	int64_t off = offset_of(&w->py->lay, v, c);
+	int64_t off = offset_of(w->py, v, c);
 
 	if (off == NOWHERE || c->broken)
 		off = offset_in_new_code(w, v, c);
@@ -223,23 +238,42 @@ find_callee(struct walk *w, const struct view *caller, struct view *callee)
 	if (caller->generator || caller->skip)
 		return false;
 	c = codes_get(w->src->codes, w->py, caller->code, w->now);
-	return c->framesize && view_frame(w, caller->addr + c->framesize * 8ull, callee) &&
-	       callee->previous == caller->addr && !callee->skip;
+	if (!c->framesize || !view_frame(w, caller->addr + c->framesize * 8ull, callee) ||
+	    callee->previous != caller->addr || callee->skip || callee->popped)
+		return false;
+	/* 3.14+: it may be in the making still, with the position of its predecessor. */
+	return w->py->lay.live != LIVE_NULL || in_its_code(w, callee);
+}
+
+static bool
+stands_at(struct walk *w, const struct view *v, const struct stack_frame *f)
+{
+	struct code *c = codes_get(w->src->codes, w->py, v->code, w->now);
+
+	return c->serial == f->serial && offset_of(w->py, v, c) == f->off;
 }
 
 /*
  * A generator that is just being left has lost the link to its caller before the thread state
- * names that one: then it is the caller that it had at the read before. 0: not known.
+ * names that one: then it is the caller that it had at the read before, if that still stands
+ * where it stood; another generator may have been made in the same place. 0: not known.
  */
 static uint64_t
-caller_it_had(const struct walk *w, const struct view *v)
+caller_it_had(struct walk *w, const struct view *v)
 {
 	const struct stack *s = w->out;
+	const struct code *c = codes_get(w->src->codes, w->py, v->code, w->now);
+	struct view caller;
 	size_t i;
 
 	for (i = 0; i + 1 < s->nlast; i++) {
-		if (s->last[i].addr == v->addr)
-			return s->last[i + 1].addr;
+		const struct stack_frame *last = &s->last[i];
+
+		if (last->addr == v->addr)
+			return last->serial == c->serial && view_frame(w, last[1].addr, &caller) &&
+			               stands_at(w, &caller, &last[1])
+			           ? last[1].addr
+			           : 0;
 	}
 	return 0;
 }
@@ -254,15 +288,24 @@ walk_level(struct walk *w, struct view top, uint64_t *next)
 	struct stack *s = w->out;
 	size_t first = s->n, i;
 	struct view v = top, up;
+	const struct layout *l = &w->py->lay;
 
-	for (i = 0; !top.live && i < STACK_DEPTH && find_callee(w, &top, &up); i++)
-		top = up;
-	if (top.live && !v.live)
+	/*
+	 * Up to 3.13 the frame that runs says so. From 3.14 on it is the last that can be followed
+	 * to, and of a thread at rest the one that the thread state names.
+	 */
+	if (l->live != LIVE_NULL || (first == 0 && !w->believe)) {
+		for (i = 0; !top.live && i < STACK_DEPTH && find_callee(w, &top, &up); i++)
+			top = up;
+	}
+	w->climbed = l->live == LIVE_NULL && (w->climbed || top.addr != v.addr);
+	if ((top.live && !v.live) || l->live == LIVE_NULL)
 		v = top;
 	for (;;) {
-		if (v.live && s->n > first)
+		if ((v.live && s->n > first) || v.popped)
 			s->n = first = 0; /* what stands above was popped, other levels too */
-		push(w, &v);
+		if (!v.popped)
+			push(w, &v);
 		if (v.generator && !v.previous)
 			v.previous = caller_it_had(w, &v);
 		*next = v.previous;
@@ -284,6 +327,7 @@ walk_data_stack(struct walk *w, const char *tstate)
 	const struct layout *l = &w->py->lay;
 	uint64_t chunk = u64_at(tstate, l->ts_chunk), top = u64_at(tstate, l->ts_top), f;
 	enum outcome outcome;
+	bool some = false;
 	struct view v;
 
 	f = current_frame(w, tstate);
@@ -295,12 +339,13 @@ walk_data_stack(struct walk *w, const char *tstate)
 			f = v.previous;
 			continue;
 		}
+		some = true;
 		outcome = walk_level(w, v, &f);
 		if (outcome != GOOD)
 			return outcome;
 	}
 	w->out->cut = f != 0;
-	return GOOD;
+	return some && w->out->n == 0 ? AGAIN : GOOD; /* all that was seen was popped */
 }
 
 /* <= 3.10: every frame of the chain runs or waits for its callee, and says so. */
@@ -385,6 +430,7 @@ possible(struct walk *w)
 	struct stack *s = w->out;
 	size_t i;
 
+	s->same = 0;
 	if (w->root_is_generator)
 		return 0; /* suspended: its caller's link is gone */
 	s->same = same_frames(s);
@@ -429,7 +475,7 @@ all_stood_still(struct walk *w, uint64_t ts)
 	const struct layout *l = &w->py->lay;
 	const struct stack *s = w->out;
 	uint32_t from = l->frames == FRAMES_HEAP ? l->fr_previous : 0; /* not the reference count */
-	bool still = top_stood_still(w, ts) && !w->root_is_generator;
+	bool still = top_stood_still(w, ts) && !w->root_is_generator && !w->climbed;
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
@@ -452,6 +498,8 @@ walk_once(struct walk *w, const struct tstate *ts)
 	w->out->cut = false;
 	w->cursor = 0;
 	w->root_is_generator = false;
+	w->climbed = false;
+	w->views = 0;
 	p = at(w, ts->addr, l->ts_size);
 	if (!p)
 		return GONE;
@@ -501,6 +549,15 @@ try(struct walk *w, const struct tstate *ts)
 		return AGAIN;
 	if (possible(w) == w->out->n)
 		return GOOD;
+	if (w->climbed) { /* to a frame in the making, or one that was left and only moved away */
+		w->believe = true;
+		outcome = walk_once(w, ts);
+		w->believe = false;
+		if (outcome != GOOD || w->snap->missing)
+			return AGAIN;
+		if (possible(w) == w->out->n)
+			return GOOD;
+	}
 	if (!proved(w, ts))
 		return AGAIN;
 	learn(w);
@@ -514,6 +571,7 @@ read_at_rest(struct walk *w, const struct tstate *ts)
 	enum outcome outcome = AGAIN;
 	int i;
 
+	w->believe = true;
 	for (i = 0; i < STACK_TRIES && outcome == AGAIN; i++) {
 		if (snap_take(w->snap, &w->py->mem) < 0)
 			return GONE;
@@ -521,6 +579,7 @@ read_at_rest(struct walk *w, const struct tstate *ts)
 		if (outcome == GOOD && (w->snap->missing || !makes_sense(w)))
 			outcome = AGAIN;
 	}
+	w->believe = false;
 	if (outcome == GOOD) {
 		w->out->same = same_frames(w->out);
 		learn(w);

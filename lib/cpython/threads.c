@@ -11,9 +11,6 @@
 /* glibc's struct pthread has the tid at 720 on x86-64, 208 on aarch64; learnt, not assumed. */
 enum { PTHREAD_SCAN = 1024 };
 
-/* PyModuleObject.md_dict, Include/internal/pycore_moduleobject.h: behind PyObject_HEAD. */
-enum { MODULE_DICT = 16 };
-
 static uint64_t
 u64_at(const char *p, uint32_t at)
 {
@@ -201,7 +198,7 @@ active_dict(struct python *py, uint64_t interp)
 	if (python_word(py, interp + py->lay.in_modules, &modules) == 0 && modules &&
 	    object_dict(py, modules, &pairs) == 0 &&
 	    (module = pairs_find(py, &pairs, "threading")) != 0 &&
-	    python_word(py, module + MODULE_DICT, &dict) == 0 && dict)
+	    python_word(py, module + py->lay.module_dict, &dict) == 0 && dict)
 		dict = object_dict(py, dict, &pairs) == 0 ? pairs_find(py, &pairs, "_active") : 0;
 	pairs_free(&pairs);
 	return dict;

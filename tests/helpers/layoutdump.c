@@ -1,5 +1,5 @@
 /*
- * layoutdump MINOR [FILE]: our row for CPython 3.MINOR, a "field number" line each; "-" for one
+ * layoutdump MINOR[t] [FILE]: our row for CPython 3.MINOR, a "field number" line each; "-" for one
  * that the version lacks. With FILE, an ELF file, what its debug offsets make of the row: they are
  * initialised data, so they stand in the file.
  */
@@ -41,7 +41,8 @@ from_file(struct layout *l, const char *path)
 int
 main(int argc, char **argv)
 {
-	const struct layout *row = argc > 1 ? layout_row(atoi(argv[1])) : NULL;
+	bool free_threaded = argc > 1 && strchr(argv[1], 't');
+	const struct layout *row = argc > 1 ? layout_row(atoi(argv[1]), free_threaded) : NULL;
 	struct layout l;
 
 	if (row)

@@ -42,14 +42,10 @@ typedef struct {
 /* We read as much of a structure as ends with m, or more, but not beyond it. */
 #define SIZE(name, type, m) printf("%s %zu %zu\n", name, (size_t)END(type, m), sizeof(type))
 
-/* threads.c */
-_Static_assert(offsetof(PyModuleObject, md_dict) == 16, "MODULE_DICT");
 /* object.c: PyLongObject */
 #if PY_VERSION_HEX >= 0x030c0000
-_Static_assert(offsetof(PyLongObject, long_value.lv_tag) == 16, "object_int: its size word");
-_Static_assert(offsetof(PyLongObject, long_value.ob_digit) == 24, "object_int: its digits");
-#else
-_Static_assert(offsetof(PyLongObject, ob_digit) == 24, "object_int: its digits");
+_Static_assert(offsetof(PyLongObject, long_value.lv_tag) == offsetof(PyVarObject, ob_size),
+               "object_int: its size word");
 #endif
 _Static_assert(PyLong_SHIFT == 30 && sizeof(digit) == 4, "object_int: bits of a digit");
 #if PY_VERSION_HEX >= 0x030b0000
@@ -165,7 +161,16 @@ main(void)
 	AT("fr_previous", _PyInterpreterFrame, previous);
 	AT("fr_owner", _PyInterpreterFrame, owner);
 	AT("fr_locals", _PyInterpreterFrame, localsplus);
+#if PY_VERSION_HEX >= 0x030e0000
+	AT("fr_live", _PyInterpreterFrame, stackpointer);
+#ifdef Py_GIL_DISABLED
+	AT("fr_tlbc", _PyInterpreterFrame, tlbc_index);
+	AT("co_tlbc", PyCodeObject, co_tlbc);
+#endif
+	SHOW("in_code_gen", offsetof(PyInterpreterState, _code_object_generation));
+#else
 	AT("fr_live", _PyInterpreterFrame, stacktop);
+#endif
 	SIZE("fr_size", _PyInterpreterFrame, owner);
 #if PY_VERSION_HEX >= 0x030d0000
 	AT("fr_code", _PyInterpreterFrame, f_executable);
@@ -213,7 +218,9 @@ main(void)
 #if PY_VERSION_HEX >= 0x030b0000
 	SHOW("owner_generator", FRAME_OWNED_BY_GENERATOR);
 #endif
-#if PY_VERSION_HEX >= 0x030c0000
+#if PY_VERSION_HEX >= 0x030e0000
+	SHOW("owner_skip", FRAME_OWNED_BY_INTERPRETER);
+#elif PY_VERSION_HEX >= 0x030c0000
 	SHOW("owner_skip", FRAME_OWNED_BY_CSTACK);
 #endif
 #if PY_VERSION_HEX < 0x030b0000
@@ -223,6 +230,11 @@ main(void)
 	SHOW("pos_unit", 1);
 #endif
 	SHOW("kinds_shift", kinds_shift());
+#if PY_VERSION_HEX >= 0x030d0000
+	SHOW("obj_dict", -MANAGED_DICT_OFFSET);
+#elif PY_VERSION_HEX >= 0x030b0000
+	SHOW("obj_dict", 3 * sizeof(PyObject *)); /* _PyObject_ManagedDictPointer() and the like */
+#endif
 	AT("co_filename", PyCodeObject, co_filename);
 	AT("co_name", PyCodeObject, co_name);
 	AT("co_firstlineno", PyCodeObject, co_firstlineno);

@@ -4,6 +4,15 @@
 . tests/tap.sh
 needs cc
 
+# headers [FLAG...]: $T/headers, what the headers in $include say.
+headers() {
+	# Behind this system's own: Debian's pyconfig.h, found as x86_64-linux-gnu/python3.N/.
+	try cc -w "$@" -I "$include" -I "$include/internal" -idirafter "${include%/*}" \
+		-o "$T/probe" tests/layout/probe.c
+	is "$python: the probe builds $*" "$(cat "$T/err")" ''
+	"$T/probe" >"$T/headers" || fail "$python: the probe runs"
+}
+
 # compare PROBE ROW: nothing where all is well, else what is not.
 compare() {
 	awk 'NR == FNR { least[$1] = $2; most[$1] = NF > 2 ? $3 : $2; next }
@@ -41,11 +50,7 @@ for python in $(pythons); do
 		skip "$python: the row of $version" "no headers in $include"
 		continue
 	fi
-	# Behind this system's own: Debian's pyconfig.h, found as x86_64-linux-gnu/python3.N/.
-	try cc -w -I "$include" -I "$include/internal" -idirafter "${include%/*}" \
-		-o "$T/probe" tests/layout/probe.c
-	is "$python: the probe builds" "$(cat "$T/err")" ''
-	"$T/probe" >"$T/headers" || fail "$python: the probe runs"
+	headers
 	"$HELPERS/layoutdump" "$minor" >"$T/row" || fail "$version has a row"
 	is "$python: the row of $version is what the headers say" \
 		"$(compare "$T/headers" "$T/row")" ''
@@ -66,6 +71,13 @@ for python in $(pythons); do
 		"$(compare "$T/headers" "$T/debug")" ''
 	is "$object: any number of them could not be wrong unseen" \
 		"$(not_noticed "$T/headers" "$T/debug")" ''
+
+	# The same headers say how the free-threaded build is laid out.
+	case $minor in *t) continue ;; esac
+	headers -DPy_GIL_DISABLED=1
+	"$HELPERS/layoutdump" "${minor}t" >"$T/row" || fail "${version}t has a row"
+	is "$python: the row of ${version}t is what its headers say" \
+		"$(compare "$T/headers" "$T/row")" ''
 done
 [ -n "$found" ] || skip 'the rows' 'no Python with headers is installed'
 

@@ -349,6 +349,8 @@ static const struct layout rows[] = {
     },
 };
 
+enum { FREE_THREADED_FIRST = 13 };
+
 const struct layout *
 layout_row(int minor, bool free_threaded)
 {
@@ -358,9 +360,15 @@ layout_row(int minor, bool free_threaded)
 		if (rows[i].minor == minor && rows[i].free_threaded == free_threaded)
 			return &rows[i];
 	}
-	err_set("CPython 3.%d%s is not known to this release (3.%d to 3.%d are, and from 3.13 on "
-	        "the free-threaded builds)",
-	        minor, free_threaded ? "t" : "", rows[0].minor, rows[i - 1].minor);
+	if (minor > rows[i - 1].minor)
+		err_set("3.%d is newer than this release, which knows where 3.%d to 3.%d keep what "
+		        "they say of themselves",
+		        minor, rows[0].minor, rows[i - 1].minor);
+	else
+		err_set("3.%d%s is not known to this release (3.%d to 3.%d are, and free-threaded "
+		        "builds from 3.%d on)",
+		        minor, free_threaded ? "t" : "", rows[0].minor, rows[i - 1].minor,
+		        FREE_THREADED_FIRST);
 	return NULL;
 }
 

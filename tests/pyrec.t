@@ -51,7 +51,8 @@ exits 'without a target' 2 "$BIN/pyrec"
 like 'says what is missing' "$(cat "$T/err")" '^pyrec: no target: .*-p PID or a command'
 exits 'with two' 2 "$BIN/pyrec" -p $$ true
 like 'says to choose' "$(cat "$T/err")" 'one of the two'
-for wrong in '-p 0' '-p x' '-p 99999999' '-r 0' '-r 2000000' '-r x' '-d 0' '-d -1' '-z0' '-z20' '-zx'; do
+for wrong in '-p 0' '-p x' '-p 99999999' '-r 0' '-r 2000000' '-r x' '-d 0' '-d -1' '-z0' '-z20' \
+	'-zx'; do
 	# shellcheck disable=SC2086 # an option and its argument
 	exits "$wrong is refused" 2 "$BIN/pyrec" $wrong -o "$T/data" true
 	one_line "$wrong: in one line" "$T/err"
@@ -159,7 +160,8 @@ for sig in TERM INT HUP; do
 	is "SIG$sig: the command's answer is ours" "$status" $((40 + number))
 	ok "SIG$sig: the stream is whole" whole
 done
-bg "$BIN/pyrec" -o "$T/data" -- "$python" -c 'import time; print("ready", flush=True); time.sleep(20)' \
+bg "$BIN/pyrec" -o "$T/data" -- "$python" \
+	-c 'import time; print("ready", flush=True); time.sleep(20)' \
 	>"$T/out" 2>"$T/err"
 await 10 grep -q ready "$T/out"
 kill -TERM "$BG"

@@ -9,12 +9,37 @@
 #include <unistd.h>
 
 static const char *name = "pyrec";
+static int failure = EXIT_FAILED; /* of front_output() */
+
+/*
+ * A closed stdin, stdout or stderr would be the number of the next file that is opened, which then
+ * gets our messages or becomes a command's. What stands in fails like a closed one, and a command
+ * does not get it.
+ */
+static void
+take_closed(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", (fd ? O_RDONLY : O_WRONLY) | O_CLOEXEC) < 0)
+			exit(EXIT_FAILED);
+	}
+}
+
+void
+front_failure(int status)
+{
+	failure = status;
+}
 
 int
 front_start(const struct program *prog, int argc, char **argv)
 {
 	int first;
 
+	take_closed();
 	name = prog->name;
 	first = opt_parse(prog, argc, argv);
 	if (first == OPT_HELP) {
@@ -100,12 +125,14 @@ front_output(const char *path, bool binary)
 {
 	int fd = STDOUT_FILENO;
 
+	if (path && !strcmp(path, "-"))
+		path = NULL;
 	if (path)
 		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0)
-		front_die(EXIT_FAILED, "%s: %s", path, strerror(errno));
+		front_die(failure, "%s: %s", path, strerror(errno));
 	if (binary && isatty(fd))
-		front_die(EXIT_FAILED,
+		front_die(failure,
 		          "%s: a binary stream is not for a terminal; pipe it (| pyfold) or name a "
 		          "file with -o",
 		          path ? path : "standard output");

@@ -28,10 +28,12 @@ void front_die(int status, const char *fmt, ...) PRINTF_LIKE(2, 3) __attribute__
 int front_input(const char *path);
 
 /*
- * Where -o goes: `path`, or stdout for NULL. Written in place. A binary stream is refused to a
- * terminal. Ends the program where it cannot be had.
+ * Where -o goes: `path`, or stdout for NULL and "-". Written in place. A binary stream is refused
+ * to a terminal. Ends the program where it cannot be had, with EXIT_FAILED or what front_failure()
+ * was given: a program that runs a command has a status of its own for that.
  */
 int front_output(const char *path, bool binary);
+void front_failure(int status);
 
 /* Flushes and closes a text output; -1 with err when something did not reach it. */
 int front_close(FILE *);

@@ -6,6 +6,10 @@
 #include "cmd/front.h"
 #include "record/record.h"
 
+#include <string.h>
+
+enum { EXIT_OWN = 125 }; /* where a command's status is ours, our own failure */
+
 static struct {
 	struct opt_numbers pids;
 	int zlevel;
@@ -76,6 +80,7 @@ int
 main(int argc, char **argv)
 {
 	int first = front_start(&pyrec, argc, argv), status;
+	bool to_stdout = !opt.output || !strcmp(opt.output, "-");
 	struct record_opts o = {0};
 	struct record_stats stats;
 
@@ -83,12 +88,14 @@ main(int argc, char **argv)
 		front_die(EXIT_USAGE, "%s (pyrec -h lists the options)",
 		          opt.pids.n ? "-p and a command: one of the two"
 		                     : "no target: give -p PID or a command");
+	if (!opt.pids.n)
+		front_failure(EXIT_OWN);
 	o = (struct record_opts){
 	    .pids = opt.pids.v,
 	    .npids = opt.pids.n,
 	    .follow = opt.follow,
 	    .command = argv + first,
-	    .command_to_stderr = !opt.output,
+	    .command_to_stderr = to_stdout,
 	    .hz = opt.hz,
 	    .seconds = opt.seconds,
 	    .zlevel = opt.zlevel,
@@ -101,10 +108,11 @@ main(int argc, char **argv)
 		front_say("%s", err_why());
 		return status;
 	}
-	if (!stats.found) {
-		front_say("%s: no CPython interpreter was seen in it, nothing is recorded",
-		          opt.pids.n ? "the process" : argv[first]);
-		return status ? status : opt.pids.n ? EXIT_FAILED : 125;
+	if (!stats.found && !stats.broken_pipe) {
+		front_say("%s: no CPython interpreter was seen in it in %.2f s, nothing is "
+		          "recorded",
+		          opt.pids.n ? "the process" : argv[first], stats.seconds);
+		return status ? status : opt.pids.n ? EXIT_FAILED : EXIT_OWN;
 	}
 	if (!opt.quiet)
 		account(&stats);

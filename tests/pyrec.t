@@ -88,7 +88,7 @@ exits 'one that is a directory' 126 "$BIN/pyrec" -o "$T/data" /
 exits 'one without a Python' 125 "$BIN/pyrec" -o "$T/data" sleep 0.1
 like 'is told from one that failed' "$(cat "$T/err")" '^pyrec: sleep: no CPython interpreter'
 exits 'one without a Python that fails' 1 "$BIN/pyrec" -o "$T/data" false
-exits 'a file that cannot be opened' 1 "$BIN/pyrec" -o "$T/none/data" -- touch "$T/ran"
+exits 'a file that cannot be opened' 125 "$BIN/pyrec" -o "$T/none/data" -- touch "$T/ran"
 like 'is named, too' "$(cat "$T/err")" "^pyrec: $T/none/data: "
 ok 'and the command has not run' test ! -e "$T/ran"
 exits 'commands that are over at once' 0 sh -c 'for i in 1 2 3 4 5 6 7 8 9 10; do
@@ -108,6 +108,13 @@ is 'and stderr' "$(cat "$T/err")" 'err'
 echo in | "$BIN/pyrec" -q "$python" "$T/streams.py" 2>"$T/err" >"$T/data"
 like 'without, its stdout is our stderr' "$(cat "$T/err")" '^out in$'
 ok 'and the stream alone is on stdout' whole
+
+"$BIN/pyrec" -q -o - "$python" "$T/streams.py" </dev/null 2>"$T/err" >"$T/data"
+like '-o - is standard output: the same' "$(cat "$T/err")" '^out err$'
+ok 'nothing else is in it' whole
+"$BIN/pyrec" -d 5 "$python" "$T/spin.py" 0.3 <&- 2>&- >"$T/data"
+ok 'with stdin and stderr closed the stream is still whole' whole
+within 'and the command is recorded' "$(recorded spin)" 30 400
 
 # Nobody waits for more than there is
 
@@ -132,6 +139,7 @@ closed_pipe() {
 }
 is 'its status is still ours' "$(closed_pipe "$BIN/pyrec" -q -d 0.4 "$python" -c \
 	'import sys, time; time.sleep(0.3); sys.exit(9)')" 9
+is 'also where no Python was seen yet' "$(closed_pipe "$BIN/pyrec" -q sh -c 'sleep 0.4')" 0
 
 # Signals to the recorder of a command
 
@@ -283,7 +291,7 @@ sys.exit(os.WEXITSTATUS(status))' "$@"
 }
 exits 'a terminal is refused' 1 terminal "$BIN/pyrec" -p "$target" -d 0.2
 like 'saying what to do' "$(cat "$T/out")" 'terminal.*pyfold.*-o'
-exits 'so it is for a command' 1 terminal "$BIN/pyrec" -- touch "$T/ran"
+exits 'so it is for a command' 125 terminal "$BIN/pyrec" -- touch "$T/ran"
 ok 'which is not run' test ! -e "$T/ran"
 
 bg "$BIN/pyrec" -p "$target" -o "$T/data" 2>"$T/err"

@@ -30,6 +30,13 @@ for python in $(pythons); do
 	kill "$BG"
 	wait_pid "$BG" 5
 	is "$python: it was left as it was" "$status" 143
+
+	exits "$python: a stack too deep to be told whole" 0 \
+		"$BIN/pyrec" -q -r 50 -o "$T/data" "$python" tests/workloads/deep.py
+	"$BIN/pyfold" "$T/data" 2>/dev/null | grep 'f5999 (' | sed 's/ [0-9]*$//' >"$T/got"
+	is "$python: has a mark, its newest frames, and no more" \
+		"$(sed 's/ ([^;]*//g' "$T/got" | tr ';' '\n' | sort -u | wc -l) $(
+			sed 's/f[0-9]* ([^;]*//g; s/;//g' "$T/got" | sort -u)" '4096 [cut]'
 done
 [ -n "${seen:-}" ] || skip 'stacks' 'no Python is installed'
 

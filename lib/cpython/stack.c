@@ -309,7 +309,7 @@ walk_level(struct walk *w, struct view top, uint64_t *next)
 		if (v.generator && !v.previous)
 			v.previous = caller_it_had(w, &v);
 		*next = v.previous;
-		if (v.entry || !v.previous || s->n - first > STACK_DEPTH)
+		if (v.entry || !v.previous || s->n >= STACK_DEPTH)
 			break;
 		if (!view_frame(w, v.previous, &v))
 			return AGAIN;

@@ -30,7 +30,10 @@
 #include "cpython/runtime.h"
 #include "cpython/threads.h"
 
-enum { STACK_TRIES = 5, STACK_FINDS = 8, STACK_LOOKS = 3, STACK_STOPS = 3, STACK_DEPTH = 4095 };
+enum { STACK_TRIES = 5, STACK_FINDS = 8, STACK_LOOKS = 3, STACK_STOPS = 3 };
+
+/* The most frames of a stack; one more than a sample holds, by which the writer sees that it cuts. */
+enum { STACK_DEPTH = 4097 };
 
 struct stack_frame {
 	uint64_t addr; /* of the frame */

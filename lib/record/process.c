@@ -249,7 +249,7 @@ trust(const struct code *c, uint64_t now)
 static bool
 codes_hold(struct process *p, const struct stack *s, size_t same, uint64_t now)
 {
-	uint64_t addrs[STACK_DEPTH + 1], n = 0;
+	uint64_t addrs[STACK_DEPTH], n = 0;
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {

@@ -32,7 +32,7 @@
 
 enum { STACK_TRIES = 5, STACK_FINDS = 8, STACK_LOOKS = 3, STACK_STOPS = 3 };
 
-/* The most frames of a stack; one more than a sample holds, by which the writer sees that it cuts. */
+/* The most frames of a stack: one more than a sample holds, so that the writer sees the cut. */
 enum { STACK_DEPTH = 4097 };
 
 struct stack_frame {

@@ -16,7 +16,7 @@ EOF
 
 # recorded FUNCTION: the samples of it in $T/data.
 recorded() {
-	"$BIN/pyfold" "$T/data" 2>"$T/fold.err" |
+	"$BIN/pyfold" -i "$T/data" 2>"$T/fold.err" |
 		awk -v f="$1 (" 'index($0, f) { n += $NF } END { print n + 0 }'
 }
 
@@ -31,7 +31,8 @@ accounted() {
 	sed -n "s/^pyrec: .*[:;,] \([0-9]*\) $1.*/\1/p" "$T/err"
 }
 
-# most NAME: of the ticks taken nearly all are samples of spin(), the only thing that runs.
+# most NAME: of the ticks taken nearly all are samples of spin(), the only thing that runs or
+# is ready to.
 most() {
 	within "$1" "$(recorded spin)" $(($(accounted taken) * 9 / 10)) "$(accounted taken)"
 }

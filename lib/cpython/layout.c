@@ -17,7 +17,7 @@
 	.bytearray_start = 40 + h, .list_items = 24 + h, .set_used = 24 + h, .set_mask = 32 + h,   \
 	.set_table = 40 + h, .slice_start = 16 + h, .cell_ref = 16 + h, .module_dict = 16 + h,     \
 	.method_function = 16 + h, .method_self = 24 + h, .builtin_def = 16 + h,                   \
-	.builtin_self = 24 + h, .exc_args = 24 + h
+	.builtin_self = 24 + h, .exc_args = 24 + h, .gil_size = 208 + h / 2 /* `enabled` */
 
 #define STRINGS_WITH_WSTR .kinds_shift = 2, .str_ascii = 48, .str_compact = 72 /* <= 3.11 */
 #define STRINGS(h)        .str_ascii = 40 + h, .str_compact = 56 + h
@@ -57,14 +57,14 @@
 	.frames = FRAMES_STACK, .lines = LINES_LOCATIONS, .attrs = ATTRS_INLINE,                   \
 	.keys = KEYS_LOG2, .long_tagged = true, .pos_unit = 1, .owner_generator = 1,               \
 	.owner_skip = 3, OBJECTS(h), STRINGS(h), NAMES_IN_ONE, .rt_gil_holder = LAYOUT_NONE,       \
-	.rt_collecting = LAYOUT_NONE, .in_gil = 16, .ts_next = 8, .ts_interp = 16, .ts_frame = 72, \
-	.cf_frame = LAYOUT_NONE, .fr_previous = 8, .fr_code = 0, .fr_pos = 56, .fr_live = 64,      \
-	.fr_entry = LAYOUT_NONE, .co_filename = 112 + h, .co_name = 120 + h,                       \
-	.co_qualname = 128 + h, .co_firstlineno = 68 + h, .co_linetable = 136 + h,                 \
-	.co_framesize = 76 + h, .co_nlocalsplus = 72 + h, .co_stacksize = 64 + h,                  \
-	.co_argcount = 52 + h, .co_kwonly = 60 + h, .co_flags = 48 + h, .co_localsnames = 96 + h,  \
-	.co_localskinds = 104 + h, .co_size = 144 + h, .fn_qualname = 40 + h,                      \
-	.gen_qualname = 32 + h
+	.rt_gil = LAYOUT_NONE, .rt_collecting = LAYOUT_NONE, .in_gil = 16, .ts_next = 8,           \
+	.ts_interp = 16, .ts_frame = 72, .cf_frame = LAYOUT_NONE, .fr_previous = 8, .fr_code = 0,  \
+	.fr_pos = 56, .fr_live = 64, .fr_entry = LAYOUT_NONE, .co_filename = 112 + h,              \
+	.co_name = 120 + h, .co_qualname = 128 + h, .co_firstlineno = 68 + h,                      \
+	.co_linetable = 136 + h, .co_framesize = 76 + h, .co_nlocalsplus = 72 + h,                 \
+	.co_stacksize = 64 + h, .co_argcount = 52 + h, .co_kwonly = 60 + h, .co_flags = 48 + h,    \
+	.co_localsnames = 96 + h, .co_localskinds = 104 + h, .co_size = 144 + h,                   \
+	.fn_qualname = 40 + h, .gen_qualname = 32 + h
 #define STACK_GIL STACK_FRAMES(0), .obj_dict = 24, .gil_holder = 8, .gil_locked = 16
 #define STACK_FREE                                                                                 \
 	STACK_FRAMES(16), .free_threaded = true, .obj_dict = 8, .gil_holder = 16, .gil_locked = 24
@@ -94,6 +94,7 @@ static const struct layout rows[] = {
         .lines = LINES_LNOTAB,
         .pos_unit = 1,
         .rt_gil_holder = 1368,
+        .rt_gil = 1152,
         .rt_collecting = 544,
         .in_id = 16,
         .in_collecting = LAYOUT_NONE,
@@ -114,6 +115,7 @@ static const struct layout rows[] = {
         .lines = LINES_LNOTAB,
         .pos_unit = 1,
         .rt_gil_holder = 568,
+        .rt_gil = 352,
         .rt_collecting = LAYOUT_NONE,
         .in_id = 24,
         .in_collecting = 816,
@@ -134,6 +136,7 @@ static const struct layout rows[] = {
         .lines = LINES_310,
         .pos_unit = 2,
         .rt_gil_holder = 568,
+        .rt_gil = 352,
         .rt_collecting = LAYOUT_NONE,
         .in_id = 24,
         .in_collecting = 816,
@@ -165,6 +168,7 @@ static const struct layout rows[] = {
         NO_OWN_GIL,
         .rt_interp_head = 40,
         .rt_gil_holder = 576,
+        .rt_gil = 360,
         .rt_collecting = LAYOUT_NONE,
         .in_next = 0,
         .in_id = 48,
@@ -229,6 +233,7 @@ static const struct layout rows[] = {
         .tuple_items = 24,
         .rt_interp_head = 40,
         .rt_gil_holder = LAYOUT_NONE,
+        .rt_gil = LAYOUT_NONE,
         .rt_collecting = LAYOUT_NONE,
         .in_next = 0,
         .in_id = 8,

@@ -54,6 +54,7 @@ enum keys_style {
 	/* _PyRuntimeState */                                                                      \
 	X(rt_interp_head)                                                                          \
 	X(rt_gil_holder) /* <= 3.11: tstate_current, NULL: nobody */                               \
+	X(rt_gil)        /* <= 3.11: the GIL, struct _gil_runtime_state */                         \
 	X(rt_collecting) /* 3.8: int, not 0 while the collector runs */                            \
 	/* PyInterpreterState */                                                                   \
 	X(in_next)                                                                                 \
@@ -63,7 +64,8 @@ enum keys_style {
 	X(in_collecting) /* 3.9+ */                                                                \
 	X(in_modules)    /* sys.modules */                                                         \
 	X(in_code_gen)   /* 3.14+: goes up when a code object dies */                              \
-	/* struct _gil_runtime_state, 3.12+ */                                                     \
+	/* struct _gil_runtime_state */                                                            \
+	X(gil_size) /* what threads wait on lies in there */                                       \
 	X(gil_holder)                                                                              \
 	X(gil_locked)                                                                              \
 	/* PyThreadState */                                                                        \

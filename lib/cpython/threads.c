@@ -78,12 +78,24 @@ tid_of(struct python *py, const char *ts)
 	return outer_tid(py, (pid_t)tid);
 }
 
+/* The GIL is the interpreter's, which may share the main one's, or before 3.12 the runtime's. */
+static uint64_t
+gil_of(struct python *py, uint64_t interp)
+{
+	const struct layout *l = &py->lay;
+	uint64_t gil;
+
+	if (l->in_gil != LAYOUT_NONE)
+		return python_word(py, interp + l->in_gil, &gil) == 0 ? gil : 0;
+	return l->rt_gil != LAYOUT_NONE ? py->runtime + l->rt_gil : 0;
+}
+
 static int
 read_interp(struct threads *list, struct python *py, uint64_t interp, uint16_t id)
 {
 	const struct layout *l = &py->lay;
 	char ts[512];
-	uint64_t at;
+	uint64_t at, gil = gil_of(py, interp);
 
 	if (l->ts_size > sizeof ts || python_word(py, interp + l->in_threads, &at) < 0)
 		return -1;
@@ -99,6 +111,7 @@ read_interp(struct threads *list, struct python *py, uint64_t interp, uint16_t i
 		list->t[list->n++] = (struct tstate){
 		    .addr = at,
 		    .interp = interp,
+		    .gil = gil,
 		    .ident = u64_at(ts, l->ts_thread_id),
 		    .interp_id = id,
 		};

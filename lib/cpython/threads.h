@@ -10,6 +10,7 @@ enum { THREADS_MAX = 65536, INTERPS_MAX = 1024 };
 
 struct tstate {
 	uint64_t addr, interp; /* PyThreadState, PyInterpreterState */
+	uint64_t gil;          /* the lock that its interpreter uses; 0 not known */
 	uint64_t ident;        /* threading.get_ident() */
 	pid_t tid;             /* kernel's, as we see it; 0: could not be told (yet) */
 	uint16_t interp_id;

@@ -30,7 +30,7 @@ family_add(struct family *f, pid_t pid)
 	if (p || f->n == FAMILY_MAX)
 		return p;
 	p = mem_new(1, sizeof *p);
-	process_init(p, pid, f->stops);
+	process_init(p, pid, f->stops, f->interval);
 	f->p = mem_room(f->p, f->n, &f->cap, sizeof *f->p);
 	f->p[f->n++] = p;
 	return p;
@@ -96,6 +96,15 @@ family_flush(struct family *f, struct writer *w)
 
 	for (i = 0; i < f->n; i++)
 		process_flush(f->p[i], w);
+}
+
+void
+family_settle(struct family *f, struct writer *w)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		process_settle(f->p[i], w);
 }
 
 bool

@@ -16,6 +16,7 @@ struct family {
 	size_t n, cap;
 	bool follow;
 	enum stops stops;
+	uint64_t interval;           /* ns between ticks */
 	uint64_t scan_at;            /* ns: when to look for children again */
 	struct process_counts ended; /* of processes that have gone */
 	bool was_live;               /* a CPython was read in one of these */
@@ -30,6 +31,7 @@ struct process *family_add(struct family *, pid_t);
 void family_tick(struct family *, struct writer *, uint64_t now);
 
 void family_flush(struct family *, struct writer *);
+void family_settle(struct family *, struct writer *);
 
 /* True when a cache is full: flush, then family_forget() and writer_forget(). */
 bool family_full(const struct family *);

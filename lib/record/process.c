@@ -20,9 +20,10 @@ enum {
 };
 
 void
-process_init(struct process *p, pid_t pid, enum stops stops)
+process_init(struct process *p, pid_t pid, enum stops stops, uint64_t interval)
 {
-	*p = (struct process){.pid = pid, .stops = stops, .patience = FIRST_PATIENCE};
+	*p = (struct process){
+	    .pid = pid, .stops = stops, .interval = interval, .patience = FIRST_PATIENCE};
 }
 
 /*
@@ -67,7 +68,7 @@ add_thread(struct process *p, struct writer *w, const struct tstate *ts, uint64_
 	t->ts = *ts;
 	t->last = now;
 	t->present = true;
-	if (task_open(&t->task, p->pid, ts->tid) < 0) {
+	if (task_open(&t->task, p->pid, ts->tid, now) < 0) {
 		free(t);
 		return;
 	}
@@ -81,26 +82,79 @@ add_thread(struct process *p, struct writer *w, const struct tstate *ts, uint64_
 }
 
 static void
+write_sample(struct process *p, struct writer *w, struct thread *t, struct wsample s)
+{
+	s.pid = (uint32_t)p->pid;
+	s.tid = (uint32_t)t->ts.tid;
+	s.interp = t->ts.interp_id;
+	if (!s.ips) {
+		s.ips = t->ips;
+		s.n = t->nips;
+	}
+	writer_sample(w, &s);
+}
+
+static void
 flush_idle(struct process *p, struct writer *w, struct thread *t)
 {
-	struct wsample s = {
-	    .kind = KIND_IDLE,
-	    .pid = (uint32_t)p->pid,
-	    .tid = (uint32_t)t->ts.tid,
-	    .time = t->last,
-	    .period = t->idle_ns,
-	    .ticks = t->idle_ticks,
-	    .state = t->idle_state,
-	    .interp = t->ts.interp_id,
-	    .ips = t->ips,
-	    .n = t->nips,
-	};
-
-	if (!t->idle_ticks)
+	if (!t->idle_ticks && !t->idle_ns)
 		return;
-	writer_sample(w, &s);
+	write_sample(p, w, t,
+	             (struct wsample){.kind = KIND_IDLE,
+	                              .time = t->last,
+	                              .period = t->idle_ns,
+	                              .ticks = t->idle_ticks,
+	                              .state = t->idle_state});
 	t->idle_ticks = 0;
 	t->idle_ns = 0;
+}
+
+/* The frame of what is not known. */
+static uint64_t
+mark(struct writer *w, const char *name)
+{
+	const struct wsymbol s = {.func = name, .func_len = strlen(name), .file = ""};
+
+	return writer_ip(writer_symbol(w, &s), 0, 0);
+}
+
+/*
+ * Time that no sample of its kind has carried: so much of it passed without a tick. Where the
+ * thread does something else by now, its stack is not that of then.
+ */
+static void
+write_missed(struct process *p, struct writer *w, struct thread *t, int kind, uint64_t period)
+{
+	uint64_t missed = period ? mark(w, "[missed]") : 0;
+	struct wsample s = {
+	    .kind = kind == LEDGER_CPU ? KIND_CPU : KIND_IDLE,
+	    .time = t->last,
+	    .period = period,
+	    .state = kind == LEDGER_READY ? STATE_PREEMPTED : 0,
+	    .ips = &missed,
+	    .n = 1,
+	};
+
+	if (t->state_kind == kind || (t->state_kind != LEDGER_IDLE && kind != LEDGER_IDLE)) {
+		s.state |= t->state & (uint16_t)~STATE_PREEMPTED;
+		s.ips = t->ips;
+		s.n = t->nips;
+	}
+	if (period)
+		write_sample(p, w, t, s);
+}
+
+/* The last of its time. */
+static void
+settle(struct process *p, struct writer *w, struct thread *t)
+{
+	uint64_t rest[LEDGER_KINDS];
+	int i;
+
+	flush_idle(p, w, t);
+	ledger_settle(&t->ledger, rest);
+	for (i = 0; i < LEDGER_KINDS; i++)
+		write_missed(p, w, t, i, rest[i]);
 }
 
 static void
@@ -118,7 +172,7 @@ remove_thread(struct process *p, struct writer *w, size_t i, uint64_t now)
 {
 	struct thread *t = p->threads[i];
 
-	flush_idle(p, w, t);
+	settle(p, w, t);
 	writer_exit(w, (uint32_t)p->pid, (uint32_t)p->pid, (uint32_t)t->ts.tid, (uint32_t)p->pid,
 	            now);
 	free_thread(t);
@@ -139,10 +193,12 @@ list_threads(struct process *p, struct writer *w, uint64_t now)
 		p->threads[i]->present = false;
 	for (i = 0; i < p->list.n; i++) {
 		t = find_thread(p, p->list.t[i].addr, p->list.t[i].tid);
-		if (t)
+		if (t) {
+			t->ts = p->list.t[i];
 			t->present = true;
-		else if (p->list.t[i].tid)
+		} else if (p->list.t[i].tid) {
 			add_thread(p, w, &p->list.t[i], now);
+		}
 	}
 	for (i = p->n; i-- > 0;) {
 		if (!p->threads[i]->present)
@@ -288,16 +344,14 @@ resolve(struct writer *w, struct thread *t)
 static void
 mark_torn(struct thread *t, struct writer *w)
 {
-	static const struct wsymbol torn = {.func = "[torn]", .func_len = 6, .file = ""};
-
 	memmove(t->ips + 1, t->ips, t->nips * sizeof *t->ips);
-	t->ips[0] = writer_ip(writer_symbol(w, &torn), 0, 0);
+	t->ips[0] = mark(w, "[torn]");
 	t->nips++;
 	t->ips_hold = false;
 }
 
 static uint16_t
-state_of(const struct stack *s)
+state_of(const struct thread *t, enum task_state state)
 {
 	static const uint16_t quality[] = {
 	    [STACK_CLEAN] = STATE_CLEAN,
@@ -305,36 +359,73 @@ state_of(const struct stack *s)
 	    [STACK_STOPPED] = STATE_STOPPED,
 	    [STACK_TORN] = STATE_TORN,
 	};
+	const struct stack *s = &t->stack;
 
 	return (uint16_t)(quality[s->quality] | (s->gil ? STATE_GIL : 0) |
-	                  (s->collecting ? STATE_GC : 0));
+	                  (s->collecting ? STATE_GC : 0) | (t->waits_for_gil ? STATE_GIL_WAIT : 0) |
+	                  (state == TASK_READY ? STATE_PREEMPTED : 0));
+}
+
+/*
+ * take_gil() and drop_gil() wait on condition variables in the GIL itself, other locks on futexes
+ * of their own.
+ */
+static bool
+waits_for_gil(struct process *p, struct thread *t, enum task_state state)
+{
+	uint64_t futex;
+
+	if (state != TASK_ASLEEP || t->stack.gil || !t->ts.gil)
+		return false;
+	futex = task_futex(&t->task);
+	return futex >= t->ts.gil && futex - t->ts.gil < p->py.lay.gil_size;
+}
+
+static int
+ledger_kind(enum task_state state)
+{
+	return state == TASK_RUNNING ? LEDGER_CPU
+	       : state == TASK_READY ? LEDGER_READY
+	                             : LEDGER_IDLE;
 }
 
 static void
-write_running(struct process *p, struct writer *w, struct thread *t, uint64_t now)
+add_idle(struct process *p, struct writer *w, struct thread *t, uint64_t period)
 {
-	struct wsample s = {
-	    .kind = KIND_CPU,
-	    .pid = (uint32_t)p->pid,
-	    .tid = (uint32_t)t->ts.tid,
-	    .time = now,
-	    .period = now - t->last,
-	    .ticks = 1,
-	    .state = state_of(&t->stack),
-	    .interp = t->ts.interp_id,
-	    .ips = t->ips,
-	    .n = t->nips,
-	};
-
-	writer_sample(w, &s);
-}
-
-static void
-add_idle(struct thread *t, uint64_t now)
-{
+	if (t->idle_state != t->state)
+		flush_idle(p, w, t);
 	t->idle_ticks++;
-	t->idle_ns += now - t->last;
-	t->idle_state = state_of(&t->stack);
+	t->idle_ns += period;
+	t->idle_state = t->state;
+}
+
+/* This tick's sample, and time of other kinds that have none to carry it. */
+static void
+account(struct process *p, struct writer *w, struct thread *t, enum task_state state, uint64_t now)
+{
+	int kind = ledger_kind(state), i;
+	uint64_t period;
+
+	t->state = state_of(t, state);
+	t->state_kind = kind;
+	ledger_add(&t->ledger, now - t->last, t->task.ran - t->ran, t->task.ready - t->ready);
+	t->last = now;
+	t->ran = t->task.ran;
+	t->ready = t->task.ready;
+	period = ledger_pay(&t->ledger, kind, p->interval);
+	if (kind != LEDGER_CPU)
+		add_idle(p, w, t, period);
+	else
+		write_sample(p, w, t,
+		             (struct wsample){.kind = KIND_CPU,
+		                              .time = now,
+		                              .period = period,
+		                              .ticks = 1,
+		                              .state = t->state});
+	for (i = 0; i < LEDGER_KINDS; i++) {
+		if (i != kind)
+			write_missed(p, w, t, i, ledger_overdue(&t->ledger, i, p->interval));
+	}
 }
 
 static void
@@ -380,12 +471,12 @@ read_thread(struct process *p, struct thread *t, enum stops stops, uint64_t now)
 static bool
 sample_thread(struct process *p, struct writer *w, struct thread *t, uint64_t now)
 {
-	enum task_state state = task_poll(&t->task);
+	enum task_state state = task_poll(&t->task, now);
 
 	if (state == TASK_GONE)
 		return false;
 	p->count.samples++;
-	if (state != TASK_SAME) {
+	if (!t->task.same) {
 		flush_idle(p, w, t);
 		if (read_thread(p, t, state == TASK_RUNNING ? p->stops : STOPS_NEVER, now) < 0)
 			return false;
@@ -394,12 +485,9 @@ sample_thread(struct process *p, struct writer *w, struct thread *t, uint64_t no
 		if (t->stack.quality == STACK_TORN)
 			mark_torn(t, w);
 		count_quality(p, t->stack.quality);
+		t->waits_for_gil = waits_for_gil(p, t, state);
 	}
-	if (state == TASK_RUNNING)
-		write_running(p, w, t, now);
-	else
-		add_idle(t, now);
-	t->last = now;
+	account(p, w, t, state, now);
 	return true;
 }
 
@@ -463,6 +551,15 @@ process_flush(struct process *p, struct writer *w)
 }
 
 void
+process_settle(struct process *p, struct writer *w)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		settle(p, w, p->threads[i]);
+}
+
+void
 process_forget(struct process *p)
 {
 	size_t i;
@@ -474,8 +571,7 @@ process_forget(struct process *p)
 		t->nips = 0;
 		t->ips_hold = false;
 		stack_free(&t->stack);
-		t->task.asleep = false; /* its stack is read and resolved anew */
-		t->task.switched_in = 0;
+		task_forget(&t->task); /* its stack is read and resolved anew */
 	}
 }
 

@@ -86,6 +86,7 @@ loop(struct session *s)
 			return -1;
 	}
 	ticks_end(&s->ticks, now < s->end ? now : s->end);
+	family_settle(&s->family, s->writer);
 	return flush(s, now);
 }
 
@@ -117,6 +118,7 @@ start(struct session *s, int *status)
 
 	s->family.follow = o->follow;
 	s->family.stops = o->stops;
+	s->family.interval = (uint64_t)(1e9 / o->hz);
 	if (o->npids) {
 		s->first = o->pids[0];
 		signals_catch(NULL);

@@ -5,80 +5,250 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-static int
-open_file(pid_t pid, pid_t tid, const char *name)
+enum {
+	MS = 1000000,
+	/*
+	 * A thread that lost its CPU so shortly before we woke up lost it to us: at the moment that
+	 * we sample it ran. Waking takes some 5 us, more in a virtual machine.
+	 */
+	OUR_WAKE = 50000,
+	COUNT_EVERY = 100 * MS,
+	SWITCH_SIZE = 24, /* bytes of a record */
+	FDS_LEFT = 64,    /* that we leave for others of the program */
+};
+
+static const uint64_t RETRY_EVERY = UINT64_C(10000) * MS;
+
+static size_t kept; /* fds, of all tasks */
+
+/* How many we may keep: as many as the hard limit allows. */
+static size_t
+kept_max(void)
+{
+	static size_t most;
+	struct rlimit r;
+
+	if (most)
+		return most;
+	most = 1;
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
+		r.rlim_cur = r.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &r) < 0)
+			getrlimit(RLIMIT_NOFILE, &r);
+		if (r.rlim_cur > FDS_LEFT)
+			most = r.rlim_cur - FDS_LEFT;
+	}
+	return most;
+}
+
+/* Reads a small file of the thread, kept open while fds last. Bytes, NUL behind them; or -1. */
+static ssize_t
+read_file(const struct task *t, int *fd, const char *name, char *buf, size_t size)
 {
 	char path[64];
+	ssize_t n;
 
-	snprintf(path, sizeof path, "/proc/%d/task/%d/%s", pid, tid, name);
-	return open(path, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0) {
+		snprintf(path, sizeof path, "/proc/%d/task/%d/%s", t->pid, t->tid, name);
+		*fd = open(path, O_RDONLY | O_CLOEXEC);
+		kept += *fd >= 0;
+	}
+	n = *fd < 0 ? -1 : pread(*fd, buf, size - 1, 0);
+	buf[n > 0 ? n : 0] = '\0';
+	if (*fd >= 0 && kept > kept_max()) {
+		close(*fd);
+		*fd = -1;
+		kept--;
+	}
+	return n;
+}
+
+static void
+close_file(int *fd)
+{
+	if (*fd < 0)
+		return;
+	close(*fd);
+	kept--;
+	*fd = -1;
+}
+
+/* The state letter follows the command's name, which is in parentheses and may hold any. */
+static char
+state_letter(struct task *t)
+{
+	char buf[128], *p;
+
+	if (read_file(t, &t->stat, "stat", buf, sizeof buf) <= 0)
+		return 'X';
+	p = strrchr(buf, ')');
+	return p && p[1] ? p[2] : 'X';
+}
+
+/* Without CONFIG_SCHED_INFO there is none, or all is 0. */
+struct schedstat {
+	unsigned long long ran, ready, switched_in; /* ns, ns, times */
+};
+
+static bool
+read_schedstat(struct task *t, struct schedstat *s)
+{
+	char buf[96];
+
+	return read_file(t, &t->schedstat, "schedstat", buf, sizeof buf) > 0 &&
+	       sscanf(buf, "%llu %llu %llu", &s->ran, &s->ready, &s->switched_in) == 3 &&
+	       s->switched_in;
+}
+
+/* From now on asks by polling; what ran so far stays. */
+static void
+begin_polling(struct task *t)
+{
+	struct schedstat s = {0};
+
+	read_schedstat(t, &s);
+	t->base = t->ran - s.ran;
+	t->ready_base = t->ready - s.ready;
+	t->switched_in = 0;
+}
+
+/* From now on looks at the thread's switches, where we may. */
+static void
+begin_switches(struct task *t, bool on, uint64_t now)
+{
+	t->retry = UINT64_MAX;
+	t->counted = now;
+	t->count = 0;
+	if (switches_open(&t->switches, t->tid, on, now) < 0)
+		return;
+	t->switches.ran = t->ran;
+	t->switches.ready = t->ready;
+	close_file(&t->stat);
+	close_file(&t->schedstat);
 }
 
 int
-task_open(struct task *t, pid_t pid, pid_t tid)
+task_open(struct task *t, pid_t pid, pid_t tid, uint64_t now)
 {
-	*t = (struct task){.stat = open_file(pid, tid, "stat")};
-	t->schedstat = open_file(pid, tid, "schedstat"); /* absent without CONFIG_SCHED_INFO */
-	if (t->stat >= 0)
-		return 0;
-	err_sys("thread %d", tid);
-	task_close(t);
-	return -1;
+	char letter;
+
+	*t = (struct task){.pid = pid, .tid = tid, .stat = -1, .schedstat = -1, .syscall = -1};
+	t->fresh = true;
+	t->last = now;
+	letter = state_letter(t);
+	if (letter == 'X') {
+		task_close(t);
+		return err_sys("thread %d", tid);
+	}
+	begin_switches(t, letter == 'R', now);
+	if (!t->switches.map)
+		begin_polling(t);
+	return 0;
 }
 
 void
 task_close(struct task *t)
 {
-	if (t->stat >= 0)
-		close(t->stat);
-	if (t->schedstat >= 0)
-		close(t->schedstat);
-	t->stat = t->schedstat = -1;
+	switches_close(&t->switches);
+	close_file(&t->stat);
+	close_file(&t->schedstat);
+	close_file(&t->syscall);
 }
 
-/* schedstat is "time-on-cpu time-waiting times-put-on-cpu". 0: not to be had. */
-static uint64_t
-switched_in(const struct task *t)
+void
+task_forget(struct task *t)
 {
-	char buf[96], *p;
-	ssize_t n;
-
-	n = t->schedstat < 0 ? 0 : pread(t->schedstat, buf, sizeof buf - 1, 0);
-	if (n <= 0)
-		return 0;
-	buf[n] = '\0';
-	p = strrchr(buf, ' ');
-	return p ? strtoull(p + 1, NULL, 10) : 0;
+	t->fresh = true;
 }
 
-/* The state letter follows the command's name, which is in parentheses and may hold any. */
-static char
-state_letter(const struct task *t)
+/* A thread that switches very often would be slowed. */
+static void
+spare_the_busy(struct task *t, uint64_t before, uint64_t now)
 {
-	char buf[128], *p;
-	ssize_t n = pread(t->stat, buf, sizeof buf - 1, 0);
-
-	if (n <= 0)
-		return 'X';
-	buf[n] = '\0';
-	p = strrchr(buf, ')');
-	return p && p[1] ? p[2] : 'X';
+	t->count += before - t->switches.head; /* it goes down */
+	if (now - t->counted < COUNT_EVERY)
+		return;
+	if (t->count / SWITCH_SIZE > (now - t->counted) / MS * TASK_BUSY / 1000) {
+		switches_close(&t->switches);
+		begin_polling(t);
+		t->retry = now + RETRY_EVERY;
+	}
+	t->count = 0;
+	t->counted = now;
 }
 
-enum task_state
-task_poll(struct task *t)
+static enum task_state
+look(struct task *t, uint64_t now)
 {
-	uint64_t count = switched_in(t);
+	struct switches *s = &t->switches;
+	uint64_t before = s->head;
+	bool switched = switches_look(s);
+	enum task_state state;
+
+	t->ran = switches_ran(s, now);
+	t->ready = switches_ready(s, now);
+	if (s->ended)
+		return TASK_GONE;
+	state = s->on ? TASK_RUNNING : s->preempted ? TASK_READY : TASK_ASLEEP;
+	t->same = !s->on && !switched;
+	if (state == TASK_READY && s->since + OUR_WAKE >= now)
+		state = TASK_RUNNING;
+	spare_the_busy(t, before, now);
+	return state;
+}
+
+static enum task_state
+ask(struct task *t, uint64_t now)
+{
+	struct schedstat s = {0};
+	bool told = read_schedstat(t, &s);
 	char letter;
 
-	if (t->asleep && count && count == t->switched_in)
-		return TASK_SAME;
-	t->switched_in = count;
-	letter = state_letter(t);
+	t->same = t->asleep && told && s.switched_in == t->switched_in;
+	t->switched_in = s.switched_in;
+	letter = t->same ? 'S' : state_letter(t);
 	if (letter == 'X' || letter == 'Z')
 		return TASK_GONE;
 	t->asleep = letter != 'R';
+	if (told) {
+		t->ran = t->base + s.ran;
+		t->ready = t->ready_base + s.ready;
+	} else if (!t->asleep) {
+		t->ran += now - t->last;
+	}
+	if (now >= t->retry)
+		begin_switches(t, !t->asleep, now);
 	return t->asleep ? TASK_ASLEEP : TASK_RUNNING;
+}
+
+enum task_state
+task_poll(struct task *t, uint64_t now)
+{
+	enum task_state state = t->switches.map ? look(t, now) : ask(t, now);
+
+	if (t->fresh)
+		t->same = false;
+	t->fresh = false;
+	t->asleep = state == TASK_ASLEEP;
+	t->last = now;
+	return state;
+}
+
+uint64_t
+task_futex(struct task *t)
+{
+	char buf[256], *end;
+	unsigned long call;
+
+	/* "202 0x7f.. 0x189 ..."; "running"; "-1 0x.. 0x.." when not in a system call. */
+	if (read_file(t, &t->syscall, "syscall", buf, sizeof buf) <= 0)
+		return 0;
+	call = strtoul(buf, &end, 10);
+	if (end == buf || call != SYS_futex)
+		return 0;
+	return strtoull(end, NULL, 16);
 }

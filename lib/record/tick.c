@@ -14,12 +14,15 @@ draw(struct ticks *t)
 	return t->random * UINT64_C(0x2545f4914f6cdd1d);
 }
 
-/* Somewhere in the first half of interval `index`, so that two ticks are never closer than half. */
+/*
+ * Anywhere in interval `index`: what repeats in step with the intervals is seen at all its moments,
+ * as it would not be if a part of each were left out.
+ */
 static void
 schedule(struct ticks *t, uint64_t index)
 {
 	t->index = index;
-	t->next = t->start + index * t->interval + draw(t) % (t->interval / 2 + 1);
+	t->next = t->start + index * t->interval + draw(t) % t->interval;
 }
 
 void
@@ -47,9 +50,8 @@ ticks_wait(struct ticks *t, uint64_t until)
 		t->late++;
 	index = (now - t->start) / t->interval;
 	due = t->index; /* the tick now taken */
+	/* One whose moment has passed, but not its interval, is taken at once. */
 	schedule(t, index > due ? index : due + 1);
-	if (t->next <= now)
-		schedule(t, t->index + 1);
 	t->missed += t->index - due - 1;
 	return true;
 }

@@ -24,9 +24,7 @@
 #else
 #include <code.h>
 #endif
-#if PY_VERSION_HEX >= 0x030c0000
 #include "internal/pycore_gil.h"
-#endif
 #if PY_VERSION_HEX >= 0x030a0000
 #include "internal/pycore_moduleobject.h"
 #else
@@ -121,6 +119,10 @@ main(void)
 #elif PY_VERSION_HEX < 0x030c0000
 	AT("rt_gil_holder", _PyRuntimeState, gilstate.tstate_current);
 #endif
+#if PY_VERSION_HEX < 0x030c0000
+	AT("rt_gil", _PyRuntimeState, ceval.gil);
+#endif
+	SIZE("gil_size", struct _gil_runtime_state, switch_mutex);
 	AT("in_next", PyInterpreterState, next);
 	AT("in_id", PyInterpreterState, id);
 #if PY_VERSION_HEX >= 0x030b0000

@@ -25,7 +25,7 @@
 /* <= 3.13 */
 #define PLAIN_CODE                                                                                 \
 	.code_mask = UINT64_MAX, .in_code_gen = LAYOUT_NONE, .fr_tlbc = LAYOUT_NONE,               \
-	.co_tlbc = LAYOUT_NONE
+	.co_tlbc = LAYOUT_NONE, .fr_iter = LAYOUT_NONE, .gen_frame = LAYOUT_NONE
 
 #define NO_DATA_STACK                                                                              \
 	.cf_frame = LAYOUT_NONE, .ts_native_id = LAYOUT_NONE, .ts_status = LAYOUT_NONE,            \
@@ -75,12 +75,12 @@
 	.ts_status = 40, .ts_chunk = 232, .ts_top = 240, .ts_size = 248, .fr_owner = 70,           \
 	.fr_locals = 72, .fr_size = 72, .kinds_shift = 2, PLAIN_CODE
 #define STACK_314                                                                                  \
-	.minor = 14, .live = LIVE_NULL, .code_mask = ~3ull, .rt_interp_head = 808,                 \
+	.minor = 14, .fr_iter = 8, .live = LIVE_NULL, .code_mask = ~3ull, .rt_interp_head = 808,   \
 	.in_next = 7272, .in_id = 7280, .in_threads = 7344, .in_collecting = 7600,                 \
 	.ts_thread_id = 152, .ts_native_id = 160, .ts_status = 44, .ts_chunk = 232, .ts_top = 240, \
 	.ts_size = 248, .fr_locals = 80, .fr_size = 80
 #define STACK_315                                                                                  \
-	.minor = 15, .live = LIVE_NULL, .code_mask = ~3ull, .rt_interp_head = 936,                 \
+	.minor = 15, .fr_iter = 16, .live = LIVE_NULL, .code_mask = ~3ull, .rt_interp_head = 936,  \
 	.in_next = 7264, .in_id = 7272, .in_threads = 7336, .in_collecting = 7512,                 \
 	.in_modules = 7592, .ts_thread_id = 176, .ts_native_id = 184, .ts_status = 48,             \
 	.ts_chunk = 256, .ts_top = 264, .ts_size = 272, .fr_locals = 80, .fr_size = 80
@@ -304,6 +304,7 @@ static const struct layout rows[] = {
         STACK_314,
         STACK_GIL,
         NO_TLBC,
+        .gen_frame = 72,
         .kinds_shift = 2,
         .in_modules = 7688,
         .in_code_gen = 7992,
@@ -316,6 +317,7 @@ static const struct layout rows[] = {
     {
         STACK_314,
         STACK_FREE,
+        .gen_frame = 88,
         .kinds_shift = 8,
         .in_modules = 7712,
         .in_code_gen = 8024,
@@ -331,6 +333,7 @@ static const struct layout rows[] = {
         STACK_315,
         STACK_GIL,
         NO_TLBC,
+        .gen_frame = 72,
         .kinds_shift = 2,
         .in_code_gen = 7944,
         .fr_owner = 74,
@@ -342,6 +345,7 @@ static const struct layout rows[] = {
     {
         STACK_315,
         STACK_FREE,
+        .gen_frame = 88,
         .kinds_shift = 8,
         .in_code_gen = 7952,
         .fr_tlbc = 72,
@@ -431,6 +435,7 @@ static const struct debug_entry debug_entries[] = {
     ENTRY(336, 376, 440, co_localskinds, LAYOUT_SIZE_MAX - 8),
     ENTRY(344, 384, 448, co_bytecode, LAYOUT_SIZE_MAX - 8),
     ENTRY(0, 392, 456, co_tlbc, LAYOUT_SIZE_MAX - 8),
+    ENTRY(0, 680, 808, gen_frame, 1024),
     ENTRY(360, 408, 472, ob_type, 256),
     ENTRY(376, 424, 488, type_name, 1024),
     ENTRY(392, 440, 504, type_flags, 1024),

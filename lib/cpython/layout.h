@@ -87,6 +87,7 @@ enum keys_style {
 	X(fr_owner)                                                                                \
 	X(fr_entry) /* 3.11: is_entry, 1 in the first frame above C */                             \
 	X(fr_tlbc)  /* 3.14t+: int, which of co_tlbc fr_pos points into */                         \
+	X(fr_iter) /* 3.14+: so many bytes below its stack pointer is what a loop or await runs */ \
 	X(fr_locals)                                                                               \
 	X(fr_size) /* as much of it as holds the fields above */                                   \
 	/* PyCodeObject */                                                                         \
@@ -148,6 +149,7 @@ enum keys_style {
 	X(method_self)                                                                             \
 	X(builtin_def)                                                                             \
 	X(builtin_self)                                                                            \
+	X(gen_frame) /* 3.14+: its frame */                                                        \
 	X(gen_qualname)                                                                            \
 	X(exc_args)
 

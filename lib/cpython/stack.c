@@ -8,6 +8,7 @@
 /* A frame as the walk sees it, all styles. */
 struct view {
 	uint64_t addr, code, previous, pos;
+	uint64_t sp;   /* 3.14+: the end of its value stack, where it was last written down */
 	uint32_t tlbc; /* 3.14t+: the copy of its bytecode that pos points into */
 	bool live;     /* says that it runs */
 	bool popped;   /* says that it has been left (3.14+) */
@@ -16,7 +17,7 @@ struct view {
 	bool generator;
 };
 
-enum { VIEWS_MAX = 4 * STACK_DEPTH };
+enum { VIEWS_MAX = 4 * STACK_DEPTH, MAX_FRAME = 1 << 20 /* bytes */ };
 
 struct walk {
 	const struct stack_source *src;
@@ -91,6 +92,7 @@ view_frame(struct walk *w, uint64_t addr, struct view *v)
 	v->tlbc = l->fr_tlbc != LAYOUT_NONE ? (uint32_t)i32_at(p, l->fr_tlbc) : 0;
 	v->entry = l->fr_entry != LAYOUT_NONE && p[l->fr_entry];
 	v->skip = l->owner_skip && owner >= l->owner_skip;
+	v->sp = u64_at(p, l->fr_live);
 	v->popped = l->live == LIVE_NULL && !v->code && !v->skip;
 	v->generator = owner == l->owner_generator;
 	return true;
@@ -227,6 +229,33 @@ current_frame(struct walk *w, const char *tstate)
 enum outcome { GOOD, AGAIN, GONE };
 
 /*
+ * 3.14+: the generator or coroutine that the caller runs in a loop or awaits stands on the top of
+ * its value stack. What is there may be anything, so that it is wanted only if it fits.
+ */
+static bool
+find_generator(struct walk *w, const struct view *caller, struct view *callee)
+{
+	const struct layout *l = &w->py->lay;
+	uint64_t at_iter = caller->sp - l->fr_iter, object, previous;
+	const char *p;
+
+	if (l->fr_iter == LAYOUT_NONE || caller->sp <= caller->addr + l->fr_locals ||
+	    caller->sp - caller->addr > MAX_FRAME)
+		return false;
+	p = snap_at(w->snap, at_iter, 8);
+	if (!p)
+		return false;
+	object = (u64_at(p, 0) & l->code_mask) + l->gen_frame;
+	p = snap_peek(w->snap, object + l->fr_previous, 8);
+	if (p)
+		previous = u64_at(p, 0);
+	else if (remote_read(&w->py->mem, object + l->fr_previous, &previous, 8) < 0)
+		return false;
+	return previous == caller->addr && view_frame(w, object, callee) && callee->generator &&
+	       callee->previous == caller->addr && in_its_code(w, callee);
+}
+
+/*
  * 3.11+: follows frames upwards from one that does not run, by where the interpreter would have
  * put its callee: right behind it on the data stack.
  */
@@ -235,7 +264,11 @@ find_callee(struct walk *w, const struct view *caller, struct view *callee)
 {
 	const struct code *c;
 
-	if (caller->generator || caller->skip)
+	if (caller->skip)
+		return false;
+	if (find_generator(w, caller, callee))
+		return true;
+	if (caller->generator)
 		return false;
 	c = codes_get(w->src->codes, w->py, caller->code, w->now);
 	if (!c->framesize || !view_frame(w, caller->addr + c->framesize * 8ull, callee) ||

@@ -10,7 +10,11 @@
  *   - Which frame runs is read from the frames, not from the thread state: its stack pointer is in
  *     a register and stored as -1 (3.11 to 3.13), f_executing or f_state says so (<= 3.10). Frames
  *     above the lowest one that says so have been popped; where none says so, frames above the one
- *     found are followed up to it.
+ *     found are followed up to it. From 3.14 on no frame says that it runs: from the one that the
+ *     thread state names callees are followed up, on the data stack and, by the value stack, into
+ *     generators, as long as they are linked to their callers. One that has been popped has no
+ *     code; it is left out, with what stands above. A callee's link may be that of a frame in the
+ *     making, so that a stack is proved only from the frame that the thread state names.
  *   - A frame's position must lie in its own code.
  *   - Every edge (caller, position in it, callee) must be one that is known to happen. A torn copy
  *     joins a caller and a callee that never met, which makes an edge that never was.

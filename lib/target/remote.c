@@ -120,7 +120,7 @@ snap_want(struct snap *s, uint64_t addr, size_t len)
 }
 
 static const void *
-find(struct snap *s, struct snap_set *set, uint64_t addr, size_t len)
+peek(struct snap *s, struct snap_set *set, uint64_t addr, size_t len)
 {
 	struct snap_range *r;
 	size_t i;
@@ -132,6 +132,22 @@ find(struct snap *s, struct snap_set *set, uint64_t addr, size_t len)
 			return s->copy + r->off + (addr - r->addr);
 		}
 	}
+	return NULL;
+}
+
+const void *
+snap_peek(struct snap *s, uint64_t addr, size_t len)
+{
+	return peek(s, &s->main, addr, len);
+}
+
+static const void *
+find(struct snap *s, struct snap_set *set, uint64_t addr, size_t len)
+{
+	const void *p = peek(s, set, addr, len);
+
+	if (p)
+		return p;
 	s->missing = true;
 	want(set, s->serial, addr, len);
 	return NULL;

@@ -82,6 +82,9 @@ int snap_take(struct snap *, struct remote *);
 const void *snap_at(struct snap *, uint64_t addr, size_t len);
 const void *snap_echo(struct snap *, uint64_t addr, size_t len);
 
+/* The copy, or NULL, without wanting it. */
+const void *snap_peek(struct snap *, uint64_t addr, size_t len);
+
 /* Wants a range without looking at it. */
 void snap_want(struct snap *, uint64_t addr, size_t len);
 

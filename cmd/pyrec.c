@@ -114,6 +114,10 @@ main(int argc, char **argv)
 		          opt.pids.n ? "the process" : argv[first], stats.seconds);
 		return status ? status : opt.pids.n ? EXIT_FAILED : EXIT_OWN;
 	}
+	if (stats.tracer)
+		front_say("process %d is traced by process %d: its threads could not be stopped, "
+		          "as with --no-stop",
+		          stats.traced, stats.tracer);
 	if (!opt.quiet)
 		account(&stats);
 	return status;

@@ -238,6 +238,29 @@ within 'and what it had' "$(recorded spin)" 1 5000
 like 'the target runs on' "$(grep State: "/proc/$target/status")" '[[:space:]][RS] '
 is 'nobody traces it' "$(awk '/TracerPid/ { print $2 }' "/proc/$target/status")" 0
 
+bg "$python" -c '
+import ctypes, sys, time
+libc = ctypes.CDLL(None)
+libc.ptrace.argtypes = [ctypes.c_long] * 4
+print(libc.ptrace(0x4206, int(sys.argv[1]), 0, 0), flush=True)  # PTRACE_SEIZE
+time.sleep(60)' "$target" >"$T/tracer"
+await 10 grep -q . "$T/tracer"
+exits 'a process that another traces' 0 "$BIN/pyrec" -q --stop -p "$target" -d 0.3 -o "$T/data"
+like 'cannot be stopped, which is said' "$(cat "$T/err")" "is traced by process $BG: .*--no-stop"
+within 'and it is recorded' "$(recorded spin)" 10 400
+exits 'nor need it be' 0 "$BIN/pyrec" -q --no-stop -p "$target" -d 0.3 -o "$T/data"
+is 'with --no-stop' "$(cat "$T/err")" ''
+kill -KILL "$BG"
+wait_pid "$BG" 5
+
+exits 'threads are more than files may be open' 0 sh -c 'ulimit -Sn 40 && exec "$@"' sh \
+	"$BIN/pyrec" -r 50 -o "$T/data" "$python" -c '
+import resource, threading, time
+for _ in range(80): threading.Thread(target=time.sleep, args=(1.5,)).start()
+print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])'
+is 'all are recorded' "$(accounted threads)" 81
+is 'and the limit of the command is its own' "$(cat "$T/out")" 40
+
 (kill -STOP "$target")
 exits 'a stopped process' 0 "$BIN/pyrec" -p "$target" -d 0.3 -o "$T/data"
 like 'stays stopped' "$(grep State: "/proc/$target/status")" '[[:space:]]T '

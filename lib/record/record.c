@@ -4,11 +4,13 @@
 #include "record/family.h"
 #include "record/launch.h"
 #include "record/tick.h"
+#include "target/proc.h"
 #include "target/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
@@ -90,6 +92,18 @@ loop(struct session *s)
 	return flush(s, now);
 }
 
+/* Each thread takes some descriptors. A command is started before this, with the limit it had. */
+static void
+raise_files(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0 || r.rlim_cur == r.rlim_max)
+		return;
+	r.rlim_cur = r.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &r);
+}
+
 /* Pids are CPython's or we say why not. */
 static int
 attach_all(struct session *s)
@@ -107,6 +121,10 @@ attach_all(struct session *s)
 		if (process_attach(p, s->writer, clock_now()) < 0 && p->why != PYTHON_STARTING &&
 		    !(p->why == PYTHON_NONE && o->follow))
 			return -1;
+		if (o->stops != STOPS_NEVER && !s->stats->tracer) {
+			s->stats->traced = p->pid;
+			s->stats->tracer = proc_tracer(p->pid);
+		}
 	}
 	return 0;
 }
@@ -122,10 +140,12 @@ start(struct session *s, int *status)
 	if (o->npids) {
 		s->first = o->pids[0];
 		signals_catch(NULL);
+		raise_files();
 		return attach_all(s);
 	}
 	if (command_start(&s->command, o->command, o->command_to_stderr, status) < 0)
 		return -1;
+	raise_files();
 	s->first = (uint32_t)s->command.pid;
 	signals_catch(&s->command);
 	/* It becomes Python in its own time. */

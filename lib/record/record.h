@@ -28,6 +28,8 @@ struct record_stats {
 	double seconds;   /* of recording */
 	uint64_t bytes;   /* written */
 	bool found;       /* a CPython was recorded */
+	pid_t traced;     /* this one of opts.pids was another's to stop, */
+	pid_t tracer;     /* of this process; 0: none was */
 	bool broken_pipe; /* the reader of our output went away */
 };
 

@@ -172,6 +172,15 @@ status_line(pid_t pid, pid_t tid, const char *key, char *buf, size_t size)
 }
 
 pid_t
+proc_tracer(pid_t pid)
+{
+	char buf[4096];
+	const char *s = status_line(pid, pid, "TracerPid", buf, sizeof buf);
+
+	return s ? (pid_t)strtol(s, NULL, 10) : 0;
+}
+
+pid_t
 proc_ns_tid(pid_t pid, pid_t tid)
 {
 	char buf[4096];

@@ -59,6 +59,9 @@ uint64_t proc_exe(pid_t);
 /* Its children, as many as fit; how many there are, or -1 when it has gone. */
 int proc_children(pid_t, pid_t *children, int max);
 
+/* The process that traces it with ptrace(2), which is then the only one that can; 0: none. */
+pid_t proc_tracer(pid_t);
+
 /* When it started, in clock ticks since boot: tells a reused pid. 0: gone. */
 uint64_t proc_start(pid_t);
 

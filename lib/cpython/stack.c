@@ -354,6 +354,35 @@ walk_level(struct walk *w, struct view top, uint64_t *next)
 	return GOOD;
 }
 
+/*
+ * 3.14+: the frame named as the current one is a generator that has been left meanwhile, and its
+ * caller is not known. What runs now is found upwards from the frame of the data stack that was
+ * below it at the read before.
+ */
+static void
+start_below(struct walk *w, struct view *v)
+{
+	const struct stack *s = w->out;
+	struct view below;
+	size_t i;
+
+	if (w->py->lay.live != LIVE_NULL || w->believe || !v->generator || v->previous)
+		return;
+	for (i = 0; i < s->nlast && s->last[i].addr != v->addr; i++)
+		;
+	for (; i < s->nlast; i++) {
+		if (!view_frame(w, s->last[i].addr, &below) || below.skip || below.popped)
+			return;
+		if (below.generator)
+			continue;
+		w->climbed = codes_get(w->src->codes, w->py, below.code, w->now)->serial ==
+		             s->last[i].serial;
+		if (w->climbed)
+			*v = below;
+		return;
+	}
+}
+
 static enum outcome
 walk_data_stack(struct walk *w, const char *tstate)
 {
@@ -372,6 +401,8 @@ walk_data_stack(struct walk *w, const char *tstate)
 			f = v.previous;
 			continue;
 		}
+		if (!some)
+			start_below(w, &v);
 		some = true;
 		outcome = walk_level(w, v, &f);
 		if (outcome != GOOD)

@@ -38,12 +38,12 @@ void show_leave(struct show *);
 /* Before item i of n: the comma. False: no more are to be shown, which it tells. */
 bool show_next(struct show *, uint64_t i, uint64_t n);
 
+/* value.c */
+show_fn show_str;
+
 /* show_containers.c */
 show_fn show_list, show_tuple, show_dict, show_set, show_deque, show_defaultdict;
 show_fn show_named_tuple; /* Class(name=value) */
-
-/* value.c */
-show_fn show_str;
 
 /* show_objects.c */
 show_fn show_range, show_slice, show_function, show_method, show_builtin, show_generator, show_code,

@@ -77,7 +77,12 @@ show_generator(struct show *s, uint64_t addr)
 void
 show_class(struct show *s, uint64_t addr)
 {
-	buf_printf(s->to, "<class '%s'>", types_find(&s->vs->types, addr)->full);
+	const struct type *t = types_find(&s->vs->types, addr);
+
+	if (t->is_enum)
+		buf_printf(s->to, "<enum '%s'>", t->name);
+	else
+		buf_printf(s->to, "<class '%s'>", t->full);
 }
 
 void
@@ -121,9 +126,9 @@ show_code(struct show *s, uint64_t addr)
 	const struct layout *l = &s->py->lay;
 
 	show_at(s, "code object", show_word(s, addr + l->co_name), addr);
-	buf_str(s->to, ", file ");
-	show_str(s, show_word(s, addr + l->co_filename));
-	buf_printf(s->to, ", line %d>", (int)show_word(s, addr + l->co_firstlineno));
+	buf_str(s->to, ", file \"");
+	show_name(s, show_word(s, addr + l->co_filename));
+	buf_printf(s->to, "\", line %d>", (int)show_word(s, addr + l->co_firstlineno));
 }
 
 void

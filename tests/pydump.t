@@ -5,7 +5,17 @@
 needs python3
 
 dump() {
+	[ "$wait" = no ] || settled
 	exits "$1" 0 "$BIN/pydump" -p "$BG" "$2" ${3:+"$3"}
+}
+
+# A stop wakes threads for a moment, to wait anew.
+asleep() {
+	! sed 's/.*) //' /proc/"$BG"/task/*/stat | grep -q '^R'
+}
+
+settled() {
+	await 10 asleep || diag "process $BG does not come to rest"
 }
 
 check() {
@@ -16,6 +26,8 @@ check() {
 same_part() {
 	sed -e '/^Process /d' -e '/^Core /d' "$1"
 }
+
+wait=yes
 
 # Wrong calls and wrong targets.
 exits 'without a target it is a wrong call' 2 "$BIN/pydump"
@@ -78,7 +90,7 @@ for python in $(pythons); do
 
 	if ! command -v gcore >/dev/null; then
 		skip "$python: a core" 'gcore is not installed (gdb)'
-	elif ! gcore -o "$T/core" "$BG" >"$T/gcore.out" 2>&1; then
+	elif settled && ! gcore -o "$T/core" "$BG" >"$T/gcore.out" 2>&1; then
 		fail "$python: gcore"
 		diag "$(tail -n 3 "$T/gcore.out")"
 	else
@@ -110,6 +122,7 @@ python=$(any_python)
 bg "$python" tests/workloads/locals.py "$T/states" spin
 await 60 test -f "$T/states" || fail 'the workload starts'
 sleep 0.3
+wait=no
 for how in '' --stop --no-stop; do
 	dump "who is active, holds the GIL ${how}" -j $how
 	got=$(check states "$T/out")

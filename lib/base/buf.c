@@ -13,7 +13,7 @@ buf_more(struct buf *b, size_t n)
 {
 	void *p;
 
-	if (b->cap - b->len < n) {
+	if (!b->p || b->cap - b->len < n) {
 		b->cap = b->cap * 2 > b->len + n ? b->cap * 2 : b->len + n + 64;
 		b->p = mem_grow(b->p, b->cap, 1);
 	}

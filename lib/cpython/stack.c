@@ -676,7 +676,8 @@ keep_certain(struct walk *w)
 	struct stack *s = w->out;
 	size_t certain = w->snap->missing ? 0 : possible(w);
 
-	memmove(s->frames, s->frames + s->n - certain, certain * sizeof *s->frames);
+	if (certain)
+		memmove(s->frames, s->frames + s->n - certain, certain * sizeof *s->frames);
 	s->n = certain;
 	s->quality = STACK_TORN;
 	s->same = same_frames(s);

@@ -103,7 +103,8 @@ read_interp(struct threads *list, struct python *py, uint64_t interp, uint16_t i
 	list->interp = mem_grow(list->interp, list->ninterps + 1, sizeof *list->interp);
 	list->interp[list->ninterps] = interp;
 	list->heads[list->ninterps++] = at;
-	while (at && list->n < THREADS_MAX) {
+	while (at && list->n < THREADS_MAX && !set_has(&list->seen, at)) {
+		set_add(&list->seen, at);
 		if (remote_read(&py->mem, at, ts, l->ts_size) < 0 ||
 		    u64_at(ts, l->ts_interp) != interp)
 			break;
@@ -181,12 +182,14 @@ threads_read(struct threads *list, struct python *py)
 	if (python_word(py, py->runtime + l->rt_interp_head, &interp) < 0)
 		return -1;
 	list->interps = interp;
-	while (interp && list->ninterps < INTERPS_MAX) {
+	while (interp && list->ninterps < INTERPS_MAX && !set_has(&list->seen, interp)) {
+		set_add(&list->seen, interp);
 		if (python_word(py, interp + l->in_id, &id) < 0 ||
 		    read_interp(list, py, interp, (uint16_t)id) < 0 ||
 		    python_word(py, interp + l->in_next, &interp) < 0)
 			break;
 	}
+	set_free(&list->seen);
 	find_tids(list, py);
 	find_starting(list);
 	return 0;

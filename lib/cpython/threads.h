@@ -4,6 +4,7 @@
 #ifndef CPYTHON_THREADS_H
 #define CPYTHON_THREADS_H
 
+#include "base/table.h"
 #include "cpython/runtime.h"
 
 enum { THREADS_MAX = 65536, INTERPS_MAX = 1024 };
@@ -22,7 +23,8 @@ struct threads {
 	uint64_t interps;         /* the first interpreter */
 	uint64_t *interp, *heads; /* every interpreter, and its first thread */
 	size_t ninterps;
-	bool starting; /* some have no tid: their threads do not run yet */
+	struct set seen; /* while they are read: a hostile list may be a loop */
+	bool starting;   /* some have no tid: their threads do not run yet */
 };
 
 /* Lists every thread of every interpreter. -1 with errno when the process cannot be read. */

@@ -133,7 +133,8 @@ static int
 choose(struct python *py)
 {
 	char head[LAYOUT_DEBUG_MAX];
-	const struct layout *row = layout_row((int)(py->version >> 16 & 0xff));
+	const struct layout *row =
+	    layout_row((int)(py->version >> 16 & 0xff), py->version >> 1 & 1);
 
 	if (!row)
 		return -1;

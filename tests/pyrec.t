@@ -281,7 +281,6 @@ exits 'a full disk with a command: it failed, the command did not' 125 \
 like 'and says so' "$(cat "$T/err")" 'No space left'
 (
 	ulimit -f 8
-	trap '' XFSZ
 	try "$BIN/pyrec" -r 10000 -p "$target" -d 5 -o "$T/data"
 	echo "$status" >"$T/status"
 )

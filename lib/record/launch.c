@@ -126,6 +126,7 @@ signals_catch(const struct command *c)
 	for (i = 0; c && i < sizeof talking / sizeof *talking; i++)
 		sigaction(talking[i], &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit on files is an output that is full */
 }
 
 int

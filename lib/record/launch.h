@@ -27,7 +27,7 @@ void command_wait(struct command *, bool block);
 /*
  * Signals that end a program (INT, TERM, HUP, QUIT) and those that talk to one (USR1, USR2, ALRM)
  * are noted; with a command they are passed on to it, unless the terminal sent them to it as well.
- * SIGPIPE is ignored (writes say EPIPE). Pass NULL for no command.
+ * SIGPIPE and SIGXFSZ are ignored (writes say EPIPE, EFBIG). Pass NULL for no command.
  */
 void signals_catch(const struct command *);
 

@@ -41,16 +41,12 @@ static const struct program pydump = {
 static void
 show_frame(struct dump *d, const struct look_frame *f)
 {
+	const struct code *c = f->code;
 	const struct locals *ls = &f->locals;
+	const struct dump_frame frame = {c->func, c->file, c->root, f->line, c->firstline};
 	size_t i;
 
-	dump_frame(d, &(struct dump_frame){
-	                  .func = f->code->func,
-	                  .file = f->code->file,
-	                  .root = f->code->root,
-	                  .line = f->line,
-	                  .firstline = f->code->firstline,
-	              });
+	dump_frame(d, &frame);
 	for (i = 0; i < ls->n; i++)
 		dump_local(d, ls->text.p + ls->l[i].name, ls->text.p + ls->l[i].value,
 		           ls->l[i].argument);
@@ -61,28 +57,22 @@ show_frame(struct dump *d, const struct look_frame *f)
 static void
 show_thread(void *arg, const struct look_thread *t)
 {
-	struct dump *d = arg;
+	const struct dump_thread thread = {t->tid,    t->ident,       t->interp,     t->name,
+	                                   t->active, t->gil,         t->collecting, t->torn,
+	                                   t->cut,    t->loose_locals};
 	size_t i;
 
-	dump_thread(d, &(struct dump_thread){
-	                   .tid = t->tid,
-	                   .ident = t->ident,
-	                   .interp = t->interp,
-	                   .name = t->name,
-	                   .active = t->active,
-	                   .gil = t->gil,
-	                   .collecting = t->collecting,
-	                   .torn = t->torn,
-	                   .cut = t->cut,
-	                   .loose_locals = t->loose_locals,
-	               });
+	dump_thread(arg, &thread);
 	for (i = 0; i < t->n; i++)
-		show_frame(d, &t->frames[i]);
+		show_frame(arg, &t->frames[i]);
 }
 
 static int
-dump_all(struct python *py, const struct dump_process *p, enum look_stops stops)
+dump_all(struct python *py, const struct dump_process *p)
 {
+	enum look_stops stops = opt.stop         ? LOOK_PROCESS
+	                        : opt.never_stop ? LOOK_NEVER
+	                                         : LOOK_THREADS;
 	struct dump d = {.f = stdout, .json = opt.json, .full_paths = opt.full_paths};
 	int n;
 
@@ -95,9 +85,6 @@ dump_all(struct python *py, const struct dump_process *p, enum look_stops stops)
 static int
 dump_live(void)
 {
-	enum look_stops stops = opt.stop         ? LOOK_PROCESS
-	                        : opt.never_stop ? LOOK_NEVER
-	                                         : LOOK_THREADS;
 	char version[16], exe[PATH_MAX], *command;
 	struct python py;
 	int n;
@@ -107,14 +94,7 @@ dump_live(void)
 	python_version(&py, version);
 	proc_exe_path(py.pid, exe, sizeof exe);
 	command = proc_command(py.pid);
-	n = dump_all(&py,
-	             &(struct dump_process){
-	                 .pid = py.pid,
-	                 .command = command,
-	                 .exe = exe,
-	                 .version = version,
-	             },
-	             stops);
+	n = dump_all(&py, &(struct dump_process){py.pid, command, exe, version, NULL});
 	free(command);
 	return n < 0 ? err_at("process %d", py.pid) : n;
 }
@@ -128,15 +108,10 @@ show_core(struct core *core)
 	if (python_find_core(&py, core) != PYTHON_FOUND)
 		return -1;
 	python_version(&py, version);
-	return dump_all(&py,
-	                &(struct dump_process){
-	                    .pid = core->pid,
-	                    .command = core->command,
-	                    .exe = core_exe(core),
-	                    .version = version,
-	                    .core = opt.core,
-	                },
-	                LOOK_NEVER);
+	return dump_all(
+	    &py,
+	    &(struct dump_process){core->pid, core->command, core_exe(core), version, opt.core},
+	    LOOK_NEVER);
 }
 
 /* One that is cut short is shown as far as it goes, and told of. */
@@ -172,9 +147,7 @@ main(int argc, char **argv)
 		                      : "no target: give -p PID or -c CORE");
 	if (opt.stop && opt.never_stop)
 		front_die(EXIT_USAGE, "--stop and --no-stop: one of the two");
-	if ((opt.core ? dump_core() : dump_live()) < 0)
-		front_die(EXIT_FAILED, "%s", err_why());
-	if (front_close(stdout) < 0)
+	if ((opt.core ? dump_core() : dump_live()) < 0 || front_close(stdout) < 0)
 		front_die(EXIT_FAILED, "%s", err_why());
 	return EXIT_DONE;
 }

@@ -108,10 +108,8 @@ show_core(struct core *core)
 	if (python_find_core(&py, core) != PYTHON_FOUND)
 		return -1;
 	python_version(&py, version);
-	return dump_all(
-	    &py,
-	    &(struct dump_process){core->pid, core->command, core_exe(core), version, opt.core},
-	    LOOK_NEVER);
+	return dump_all(&py, &(struct dump_process){core->pid, core->command, core_exe(core),
+	                                            version, opt.core});
 }
 
 /* One that is cut short is shown as far as it goes, and told of. */

@@ -109,6 +109,7 @@ add_switch(struct switches *s, struct span *span, bool out, bool preempted, uint
 		s->on = !out;
 		s->preempted = preempted;
 	}
+	s->slept += out && !preempted;
 	if (!out && span->out)
 		span->on += took;
 	if (preempted && !span->out)
@@ -149,8 +150,10 @@ read_records(struct switches *s, uint64_t head)
 	uint16_t size, misc;
 	uint32_t type;
 
-	if (lost)
+	if (lost) {
+		s->slept += (end - head - most) / (2 * RECORD_MIN);
 		end = head + most;
+	}
 	for (; at != end; at += size) {
 		header = word_at(s, at);
 		type = (uint32_t)header;

@@ -17,8 +17,7 @@ enum {
 	 */
 	OUR_WAKE = 50000,
 	COUNT_EVERY = 100 * MS,
-	SWITCH_SIZE = 24, /* bytes of a record */
-	FDS_LEFT = 64,    /* that we leave for others of the program */
+	FDS_LEFT = 64, /* that we leave for others of the program */
 };
 
 static const uint64_t RETRY_EVERY = UINT64_C(10000) * MS;
@@ -122,7 +121,7 @@ begin_switches(struct task *t, bool on, uint64_t now)
 {
 	t->retry = UINT64_MAX;
 	t->counted = now;
-	t->count = 0;
+	t->slept = 0;
 	if (switches_open(&t->switches, t->tid, on, now) < 0)
 		return;
 	t->switches.ran = t->ran;
@@ -165,19 +164,23 @@ task_forget(struct task *t)
 	t->fresh = true;
 }
 
-/* A thread that switches very often would be slowed. */
+/*
+ * A thread that switches very often would be slowed. Being preempted does not count: at a high rate
+ * it is we who do it, and polling would take its CPU longer.
+ */
 static void
-spare_the_busy(struct task *t, uint64_t before, uint64_t now)
+spare_the_busy(struct task *t, uint64_t now)
 {
-	t->count += before - t->switches.head; /* it goes down */
+	uint64_t slept = t->switches.slept - t->slept;
+
 	if (now - t->counted < COUNT_EVERY)
 		return;
-	if (t->count / SWITCH_SIZE > (now - t->counted) / MS * TASK_BUSY / 1000) {
+	if (slept > (now - t->counted) / MS * TASK_BUSY / 1000) {
 		switches_close(&t->switches);
 		begin_polling(t);
 		t->retry = now + RETRY_EVERY;
 	}
-	t->count = 0;
+	t->slept += slept;
 	t->counted = now;
 }
 
@@ -185,7 +188,6 @@ static enum task_state
 look(struct task *t, uint64_t now)
 {
 	struct switches *s = &t->switches;
-	uint64_t before = s->head;
 	bool switched = switches_look(s);
 	enum task_state state;
 
@@ -197,7 +199,7 @@ look(struct task *t, uint64_t now)
 	t->same = !s->on && !switched;
 	if (state == TASK_READY && s->since + OUR_WAKE >= now)
 		state = TASK_RUNNING;
-	spare_the_busy(t, before, now);
+	spare_the_busy(t, now);
 	return state;
 }
 

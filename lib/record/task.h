@@ -2,8 +2,8 @@
  * task: what a kernel thread does and how long it was on a CPU, asked of the kernel.
  *
  * Two sources. Where perf_event_open(2) is allowed, the thread's context switches (switches.h):
- * exact at every moment, 0.05 us a look, no fd; but each switch costs the thread about 1 us, so
- * that one that switches more than TASK_BUSY times a second is left alone for a while. Else, and
+ * exact at every moment, 0.2 us a look, no fd; but each switch costs the thread 1.1 us, so that
+ * one that goes to sleep more than TASK_BUSY times a second is left alone for a while. Else, and
  * then, two files of /proc: schedstat (0.8 us), whose counts move only with a switch and the
  * kernel's timer, and stat (2.8 us), whose letter does not tell a thread on a CPU from one that
  * waits for one.
@@ -24,7 +24,7 @@ enum task_state {
 	TASK_RUNNING, /* has a CPU; or, seen without its switches, waits for one */
 };
 
-enum { TASK_BUSY = 5000 };
+enum { TASK_BUSY = 4000 }; /* some 1 % of its time: to sleep and to wake are two switches */
 
 struct task {
 	pid_t pid, tid;
@@ -39,7 +39,7 @@ struct task {
 	bool asleep, fresh;           /* at the last poll; never polled */
 	uint64_t switched_in, last;   /* schedstat's count; time of the last poll */
 	uint64_t base, ready_base;    /* ran and ready, less what schedstat says */
-	uint64_t count, counted;      /* bytes of switches since, for TASK_BUSY */
+	uint64_t slept, counted;      /* how often up to when, for TASK_BUSY */
 	uint64_t retry;               /* when to ask for switches again, ns */
 };
 

@@ -88,7 +88,7 @@ python=$(any_python)
 for beside in '' "$HELPERS/noperf"; do
 	how=${beside:+polled }
 	for ms in 0.1 0.7 5 50; do
-		true_to_the_clock "$how$ms ms of work, $ms ms of sleep" "$python" duty 1.2 $ms
+		true_to_the_clock "$how$ms ms of work, as much sleep" "$python" duty 1.2 $ms
 	done
 done
 

@@ -24,23 +24,17 @@ static const uint64_t RETRY_EVERY = UINT64_C(10000) * MS;
 
 static size_t kept; /* fds, of all tasks */
 
-/* How many we may keep: as many as the hard limit allows. */
+/* How many we may keep. */
 static size_t
 kept_max(void)
 {
 	static size_t most;
 	struct rlimit r;
 
-	if (most)
-		return most;
-	most = 1;
-	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
-		r.rlim_cur = r.rlim_max;
-		if (setrlimit(RLIMIT_NOFILE, &r) < 0)
-			getrlimit(RLIMIT_NOFILE, &r);
-		if (r.rlim_cur > FDS_LEFT)
-			most = r.rlim_cur - FDS_LEFT;
-	}
+	if (!most)
+		most = getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur > FDS_LEFT
+		           ? r.rlim_cur - FDS_LEFT
+		           : 1;
 	return most;
 }
 

@@ -36,7 +36,7 @@ of() {
 		END { print sum + 0 }' "$T/states"
 }
 
-# The kernel's clock leaves out what a hypervisor took from a CPU: such a run may be done again.
+# Short runs on a busy machine: what is off by chance may be tried again, what is wrong stays wrong.
 true_to_the_clock() {
 	label=$1
 	# Polled, a thread that waits for a CPU seems to run, and its time is put right with delay.
@@ -101,7 +101,8 @@ if command -v taskset >/dev/null; then
 		under='taskset -c 0'
 		true_to_the_clock "${how}two on one CPU" "$python" spin 1.5
 		within "${how}who is not on it is ready" \
-			"$(echo "$(of spin ours) $(of spin ready)" | awk '{ print $1 + $2 }')" 90 108
+			"$(echo "$(of spin ours) $(of spin ready)" | awk '{ print $1 + $2 }')" \
+			90 108
 		within "${how}for a good part" "$(of spin ready)" 25 95
 	done
 	kill "$other"

@@ -17,7 +17,8 @@ enum {
 	 */
 	OUR_WAKE = 50000,
 	COUNT_EVERY = 100 * MS,
-	FDS_LEFT = 64, /* that we leave for others of the program */
+	TICK_MOST = 10 * MS, /* between two of the kernel's timer ticks */
+	FDS_LEFT = 64,       /* that we leave for others of the program */
 };
 
 static const uint64_t RETRY_EVERY = UINT64_C(10000) * MS;
@@ -121,7 +122,6 @@ begin_switches(struct task *t, bool on, uint64_t now)
 	t->switches.ran = t->ran;
 	t->switches.ready = t->ready;
 	close_file(&t->stat);
-	close_file(&t->schedstat);
 }
 
 int
@@ -137,9 +137,8 @@ task_open(struct task *t, pid_t pid, pid_t tid, uint64_t now)
 		task_close(t);
 		return err_sys("thread %d", tid);
 	}
+	begin_polling(t);
 	begin_switches(t, letter == 'R', now);
-	if (!t->switches.map)
-		begin_polling(t);
 	return 0;
 }
 
@@ -178,6 +177,29 @@ spare_the_busy(struct task *t, uint64_t now)
 	t->counted = now;
 }
 
+/*
+ * The records are written some us from where the kernel's clock of the thread stops and starts, and
+ * interrupts and hypervisors take time that only that clock leaves out. While the thread is off its
+ * CPU schedstat is that clock; while on, it is as old as the kernel's last timer tick.
+ */
+static void
+follow_clock(struct task *t, uint64_t now)
+{
+	struct schedstat s;
+	int64_t off;
+
+	if (now < t->follow_at)
+		return;
+	t->follow_at = now + COUNT_EVERY;
+	if (!read_schedstat(t, &s))
+		return;
+	off = (int64_t)(t->base + s.ran - t->ran);
+	if (t->switches.on && off > -TICK_MOST && off < TICK_MOST)
+		return;
+	t->switches.ran += (uint64_t)off;
+	t->ran += (uint64_t)off;
+}
+
 static enum task_state
 look(struct task *t, uint64_t now)
 {
@@ -193,6 +215,8 @@ look(struct task *t, uint64_t now)
 	t->same = !s->on && !switched;
 	if (state == TASK_READY && s->since + OUR_WAKE >= now)
 		state = TASK_RUNNING;
+	if (switched || s->on)
+		follow_clock(t, now);
 	spare_the_busy(t, now);
 	return state;
 }

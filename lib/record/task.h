@@ -2,7 +2,7 @@
  * task: what a kernel thread does and how long it was on a CPU, asked of the kernel.
  *
  * Two sources. Where perf_event_open(2) is allowed, the thread's context switches (switches.h):
- * exact at every moment, 0.2 us a look, no fd; but each switch costs the thread 1.1 us, so that
+ * exact at every moment, 0.2 us a look; but each switch costs the thread 1.1 us, so that
  * one that goes to sleep more than TASK_BUSY times a second is left alone for a while. Else, and
  * then, two files of /proc: schedstat (0.8 us), whose counts move only with a switch and the
  * kernel's timer, and stat (2.8 us), whose letter does not tell a thread on a CPU from one that
@@ -39,6 +39,7 @@ struct task {
 	bool asleep, fresh;           /* at the last poll; never polled */
 	uint64_t switched_in, last;   /* schedstat's count; time of the last poll */
 	uint64_t base, ready_base;    /* ran and ready, less what schedstat says */
+	uint64_t follow_at;           /* when to compare with it again, ns */
 	uint64_t slept, counted;      /* how often up to when, for TASK_BUSY */
 	uint64_t retry;               /* when to ask for switches again, ns */
 };

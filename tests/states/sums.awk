@@ -36,7 +36,8 @@ $1 == "sample" {
 }
 END {
 	for (t in name)
-		printf "%s cpu %.2f ours %.2f held-cpu %.2f held %.2f waited %.2f ready %.2f gc %.2f extra %.2f free %.2f off %.2f\n", \
+		printf "%s cpu %.2f ours %.2f held-cpu %.2f held %.2f waited %.2f ready %.2f " \
+			"gc %.2f extra %.2f free %.2f off %.2f\n", \
 			name[t], 100 * cpu[t] / wall[t], 100 * ours[t] / wall[t], \
 			100 * held_cpu[t] / wall[t], 100 * held[t] / wall[t], \
 			100 * waited[t] / wall[t], 100 * ready[t] / wall[t], \

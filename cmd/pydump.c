@@ -1,6 +1,5 @@
 /*
  * pydump: what every thread of a Python process does, now.
- *
  *   options -> python_find(), of a core python_find_core() -> look() -> for each thread:
  * dump_thread(), dump_frame(), ...
  */

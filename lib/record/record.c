@@ -148,6 +148,7 @@ start(struct session *s, int *status)
 	raise_files();
 	s->first = (uint32_t)s->command.pid;
 	signals_catch(&s->command);
+	stop_spare(s->command.pid);
 	/* It becomes Python in its own time. */
 	family_add(&s->family, s->command.pid);
 	return 0;

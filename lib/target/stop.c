@@ -12,12 +12,13 @@ enum { LATE_MAX = 64 }; /* threads that may be late at once */
 
 static pid_t late[LATE_MAX];
 static size_t nlate;
+static pid_t spared; /* see stop_spare() */
 
 enum arrival { STOPPED, NOT_YET, ENDED };
 
 /*
- * Whether the thread has stopped. An exit is looked at but not consumed: when the thread is our
- * own command's, its status belongs to the one who waits for it.
+ * Whether the thread has stopped. Its exit has to be taken by its tracer, or the process stays a
+ * zombie for its parent; but for the command's, whose status belongs to the one who waits for it.
  */
 static enum arrival
 arrived(pid_t tid, int *sig)
@@ -29,8 +30,11 @@ arrived(pid_t tid, int *sig)
 		return errno == EINTR ? NOT_YET : ENDED;
 	if (!info.si_pid)
 		return NOT_YET;
-	if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
+	if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED) {
+		if (tid != spared)
+			waitid(P_PID, (id_t)tid, &info, WEXITED | WNOHANG | __WALL);
 		return ENDED;
+	}
 	waitid(P_PID, (id_t)tid, &info, WSTOPPED | WNOHANG | __WALL);
 	event = info.si_status >> 8;
 	/* PTRACE_EVENT_STOP is our interrupt (or a group stop); else a signal is on its way. */
@@ -38,10 +42,18 @@ arrived(pid_t tid, int *sig)
 	return STOPPED;
 }
 
+/* One that was killed while we held it cannot be let go: its end is still to be taken. */
 static void
 detach(pid_t tid, int sig)
 {
-	ptrace(PTRACE_DETACH, tid, NULL, (void *)(intptr_t)sig);
+	if (ptrace(PTRACE_DETACH, tid, NULL, (void *)(intptr_t)sig) < 0 && nlate < LATE_MAX)
+		late[nlate++] = tid;
+}
+
+void
+stop_spare(pid_t pid)
+{
+	spared = pid;
 }
 
 /* Blocks SIGCHLD, which tells of stops, so that it can be waited for with a timeout. */
@@ -96,14 +108,17 @@ stop_late(bool wait)
 {
 	enum arrival arrival;
 	int sig = 0;
+	pid_t tid;
 	size_t i;
 
 	for (i = nlate; i-- > 0;) {
 		while ((arrival = arrived(late[i], &sig)) == NOT_YET && wait)
 			wait_for_news(clock_now() + STOP_PATIENCE);
+		if (arrival == NOT_YET)
+			continue;
+		tid = late[i];
+		late[i] = late[--nlate];
 		if (arrival == STOPPED)
-			detach(late[i], sig);
-		if (arrival != NOT_YET)
-			late[i] = late[--nlate];
+			detach(tid, sig);
 	}
 }

@@ -28,6 +28,12 @@ int stop_thread(struct stop *, pid_t tid);
 /* The same with another patience, less than 1 s. */
 int stop_thread_within(struct stop *, pid_t tid, uint64_t ns);
 
+/*
+ * A tracer takes the end of what it traces. Not of this process, our own child: its parent's wait
+ * is to have its status.
+ */
+void stop_spare(pid_t);
+
 /* Lets it go. */
 void stop_release(struct stop *);
 

@@ -7,10 +7,12 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -131,7 +133,10 @@ START_TEST(a_signal_is_not_lost)
 	int status, i;
 
 	for (i = 0; i < 20; i++) {
-		ck_assert_int_eq(stop_thread(&stop, pid), 0);
+		while (stop_thread(&stop, pid) < 0) {
+			nap(20);
+			stop_late(true);
+		}
 		if (i == 19)
 			kill(pid, SIGUSR1); /* ends it, when it goes on */
 		stop_release(&stop);
@@ -189,6 +194,64 @@ START_TEST(a_late_stop_is_not_the_end)
 }
 END_TEST
 
+static void *
+be_stubborn_in_a_thread(void *tid)
+{
+	*(volatile pid_t *)tid = gettid();
+	if (vfork() == 0) {
+		nap(150);
+		_exit(0);
+	}
+	return NULL;
+}
+
+/* A process whose thread ends while we trace it must not stay a zombie for want of our wait. */
+START_TEST(the_end_of_a_late_thread_is_taken)
+{
+	volatile pid_t *tid =
+	    mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct command c = {.pid = fork()};
+	struct stop stop;
+	pthread_t t;
+
+	if (c.pid == 0) {
+		pthread_create(&t, NULL, be_stubborn_in_a_thread, (void *)(uintptr_t)tid);
+		nap(60);
+		_exit(42);
+	}
+	stop_spare(c.pid);
+	while (!*tid)
+		nap(1);
+	nap(10);
+	ck_assert_int_eq(stop_thread(&stop, *tid), -1);
+	stop_late(true);
+	command_wait(&c, true);
+	ck_assert(c.ended);
+	ck_assert_int_eq(c.status, 42);
+}
+END_TEST
+
+/* And one that is killed in our hands. */
+START_TEST(the_end_of_a_held_thread_is_taken)
+{
+	struct command c = {.pid = spawn(spin)};
+	struct stop stop;
+
+	stop_spare(c.pid);
+	while (stop_thread(&stop, c.pid) < 0) { /* it may have to wait for a CPU */
+		nap(20);
+		stop_late(true);
+	}
+	kill(c.pid, SIGKILL);
+	nap(5);
+	stop_release(&stop);
+	stop_late(true);
+	command_wait(&c, true);
+	ck_assert(c.ended);
+	ck_assert_int_eq(c.status, 128 + SIGKILL);
+}
+END_TEST
+
 /* Killed at any moment, a tracer leaves nothing stopped: the kernel lets its threads go. */
 START_TEST(a_killed_tracer_leaves_nothing_stopped)
 {
@@ -226,6 +289,8 @@ unit_suite(void)
 	tcase_add_test(t, one_that_has_gone_says_so);
 	tcase_add_test(t, a_late_one_is_let_go);
 	tcase_add_test(t, a_late_stop_is_not_the_end);
+	tcase_add_test(t, the_end_of_a_late_thread_is_taken);
+	tcase_add_test(t, the_end_of_a_held_thread_is_taken);
 	tcase_add_test(t, a_killed_tracer_leaves_nothing_stopped);
 	suite_add_tcase(s, t);
 	return s;

@@ -38,7 +38,8 @@ else
 			"$BIN/pyrec" -p "$inner" -d 1 -o "$T/data"
 		"$BIN/pyfold" --full-filenames "$T/data" >"$T/folded"
 		counts=$("$(any_python)" tests/oracle/check.py "$root/tmp/truth.$$" "$T/folded")
-		like "$v in a container: its stacks are possible" "$counts" '^total [0-9]{3,} wrong 0 '
+		like "$v in a container: its stacks are possible" "$counts" \
+			'^total [0-9]{3,} wrong 0 '
 		like "$v in a container: its threads are told apart" \
 			"$("$BIN/pyfold" -t "$T/data")" '^thread \([0-9]+\): Thread-[0-9]+'
 		kill -KILL "$inner"

@@ -103,8 +103,9 @@ stop_release(struct stop *s)
 	detach(s->tid, s->signal);
 }
 
-void
-stop_late(bool wait)
+/* Looks at each once, or waits for it. One that is killed as it is let go is in the list again. */
+static void
+look_at_late(bool wait)
 {
 	enum arrival arrival;
 	int sig = 0;
@@ -121,4 +122,12 @@ stop_late(bool wait)
 		if (arrival == STOPPED)
 			detach(tid, sig);
 	}
+}
+
+void
+stop_late(bool wait)
+{
+	do
+		look_at_late(wait);
+	while (wait && nlate);
 }

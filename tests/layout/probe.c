@@ -165,7 +165,8 @@ main(void)
 	AT("fr_locals", _PyInterpreterFrame, localsplus);
 #if PY_VERSION_HEX >= 0x030e0000
 	AT("fr_live", _PyInterpreterFrame, stackpointer);
-	/* Include/internal/pycore_opcode_metadata.h: FOR_ITER, SEND: what they leave on the stack. */
+	/* Include/internal/pycore_opcode_metadata.h: FOR_ITER, SEND: what they leave on the stack.
+	 */
 	SHOW("fr_iter", PY_VERSION_HEX >= 0x030f0000 ? 16 : 8);
 	AT("gen_frame", PyGenObject, gi_iframe);
 #ifdef Py_GIL_DISABLED

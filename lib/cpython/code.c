@@ -1,4 +1,5 @@
 #include "cpython/code.h"
+#include "base/at.h"
 #include "base/buf.h"
 #include "cpython/lines.h"
 #include "cpython/object.h"
@@ -10,24 +11,6 @@
 #include <unistd.h>
 
 enum { NAME_MAX_CHARS = 4096, TABLE_MAX = 16 << 20, CHECK_BATCH = 64, TLBC_MAX = 65536 };
-
-static uint64_t
-u64_at(const char *p, uint32_t at)
-{
-	uint64_t v;
-
-	memcpy(&v, p + at, sizeof v);
-	return v;
-}
-
-static uint32_t
-u32_at(const char *p, uint32_t at)
-{
-	uint32_t v;
-
-	memcpy(&v, p + at, sizeof v);
-	return v;
-}
 
 /* What tells one code object from another at the same address: five words of the header. */
 static void

@@ -1,6 +1,6 @@
 #include "cpython/layout.h"
 #include "base/err.h"
-#include "base/buf.h"
+#include "base/at.h"
 
 #include <string.h>
 
@@ -448,21 +448,12 @@ static const struct debug_entry debug_entries[] = {
     ENTRY(560, 640, 736, str_ascii, 64),
 };
 
-static uint64_t
-word_at(const void *p, size_t at)
-{
-	uint64_t v;
-
-	memcpy(&v, (const char *)p + at, sizeof v);
-	return v;
-}
-
 uint32_t
 layout_debug_version(const void *runtime, size_t n)
 {
 	if (n < DEBUG_FREE_THREADED || memcmp(runtime, "xdebugpy", 8) != 0)
 		return 0;
-	return (uint32_t)word_at(runtime, DEBUG_VERSION);
+	return (uint32_t)u64_at(runtime, DEBUG_VERSION);
 }
 
 /* How much of a structure holds the words at all of these places. */
@@ -499,7 +490,7 @@ take_entry(struct layout *l, const struct debug_entry *e, const void *runtime)
 {
 	uint16_t at = e->at[l->minor - DEBUG_FIRST];
 	uint32_t *to = (uint32_t *)((char *)l + e->field);
-	uint64_t v = word_at(runtime, at);
+	uint64_t v = u64_at(runtime, at);
 
 	if (!at || *to == LAYOUT_NONE)
 		return 0;
@@ -514,7 +505,7 @@ int
 layout_debug_offsets(struct layout *l, const void *runtime, size_t n)
 {
 	uint32_t version = layout_debug_version(runtime, n);
-	bool free_threaded = n >= LAYOUT_DEBUG_MAX && word_at(runtime, DEBUG_FREE_THREADED) != 0;
+	bool free_threaded = n >= LAYOUT_DEBUG_MAX && u64_at(runtime, DEBUG_FREE_THREADED) != 0;
 	const struct layout *row = layout_row((int)(version >> 16 & 0xff), free_threaded);
 	const struct debug_entry *e;
 	uint64_t v;
@@ -528,8 +519,8 @@ layout_debug_offsets(struct layout *l, const void *runtime, size_t n)
 		if (take_entry(l, e, runtime) < 0)
 			return -1;
 	}
-	v = word_at(runtime, debug_gc[l->minor - DEBUG_FIRST]) +
-	    word_at(runtime, debug_collecting[l->minor - DEBUG_FIRST]);
+	v = u64_at(runtime, debug_gc[l->minor - DEBUG_FIRST]) +
+	    u64_at(runtime, debug_collecting[l->minor - DEBUG_FIRST]);
 	if (v > 1 << 20)
 		return err_set("debug offsets make no sense: gc at %llu", (unsigned long long)v);
 	l->in_collecting = (uint32_t)v;

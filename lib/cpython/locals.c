@@ -1,4 +1,5 @@
 #include "cpython/locals.h"
+#include "base/at.h"
 #include "cpython/object.h"
 
 #include <stdlib.h>
@@ -24,24 +25,6 @@ struct reading {
 	uint64_t frame;
 	struct slots s;
 };
-
-static uint64_t
-u64_at(const char *p, uint32_t at)
-{
-	uint64_t v;
-
-	memcpy(&v, p + at, sizeof v);
-	return v;
-}
-
-static uint32_t
-u32_at(const char *p, uint32_t at)
-{
-	uint32_t v;
-
-	memcpy(&v, p + at, sizeof v);
-	return v;
-}
 
 /* How many of the first names are arguments: positional, keyword-only, *args, **kwargs. */
 static uint64_t

@@ -1,27 +1,10 @@
 #include "cpython/object.h"
+#include "base/at.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static uint32_t
-u32_at(const char *p, size_t at)
-{
-	uint32_t v;
-
-	memcpy(&v, p + at, sizeof v);
-	return v;
-}
-
-static uint64_t
-u64_at(const char *p, size_t at)
-{
-	uint64_t v;
-
-	memcpy(&v, p + at, sizeof v);
-	return v;
-}
 
 static void
 put_utf8(struct buf *b, uint32_t c)

@@ -1,4 +1,5 @@
 #include "cpython/stack.h"
+#include "base/at.h"
 #include "base/table.h"
 #include "target/stop.h"
 
@@ -33,24 +34,6 @@ struct walk {
 	size_t views;  /* frames looked at: a torn copy may link them in a ring */
 	bool root_is_generator;
 };
-
-static uint64_t
-u64_at(const char *p, uint32_t at)
-{
-	uint64_t v;
-
-	memcpy(&v, p + at, sizeof v);
-	return v;
-}
-
-static int32_t
-i32_at(const char *p, uint32_t at)
-{
-	int32_t v;
-
-	memcpy(&v, p + at, sizeof v);
-	return v;
-}
 
 /*
  * The bytes of the target at addr, from the copy; or read now, into `scratch`, to learn how the

@@ -1,4 +1,5 @@
 #include "cpython/threads.h"
+#include "base/at.h"
 #include "base/mem.h"
 #include "base/table.h"
 #include "cpython/object.h"
@@ -10,15 +11,6 @@
 
 /* glibc's struct pthread has the tid at 720 on x86-64, 208 on aarch64; learnt, not assumed. */
 enum { PTHREAD_SCAN = 1024 };
-
-static uint64_t
-u64_at(const char *p, uint32_t at)
-{
-	uint64_t v;
-
-	memcpy(&v, p + at, sizeof v);
-	return v;
-}
 
 /*
  * Before 3.11 a thread state knows only pthread_self(), the address of glibc's struct pthread; the

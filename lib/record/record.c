@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -211,6 +212,20 @@ run(struct session *s, int *status)
 	return result;
 }
 
+/* Waits for it; a thread that could not be stopped may still do so, and is let go. */
+static void
+outlive_command(struct command *c)
+{
+	const struct timespec nap = {.tv_nsec = 2000000};
+
+	while (stop_any_late() && c->pid && !c->ended) {
+		nanosleep(&nap, NULL);
+		stop_late(false);
+		command_wait(c, false);
+	}
+	command_wait(c, true);
+}
+
 int
 record(const struct record_opts *opts, struct record_stats *stats, int *status)
 {
@@ -224,8 +239,7 @@ record(const struct record_opts *opts, struct record_stats *stats, int *status)
 	result = run(&s, status);
 	result = result < 0 ? give_up(&s) : close_stream(&s);
 	family_free(&s.family);
-	stop_late(true);
-	command_wait(&s.command, true);
+	outlive_command(&s.command);
 	if (result == 0 || stats->broken_pipe)
 		*status = s.command.status;
 	return result;

@@ -327,13 +327,20 @@ proc_start(pid_t pid)
 	return s ? strtoull(s, NULL, 10) : 0;
 }
 
+/* A set of capabilities, by its key in status; none when it cannot be had. */
+static uint64_t
+capabilities(pid_t pid, const char *key)
+{
+	char buf[4096];
+	const char *s = status_line(pid, pid, key, buf, sizeof buf);
+
+	return s ? strtoull(s, NULL, 16) : 0;
+}
+
 static bool
 have_ptrace_capability(void)
 {
-	char buf[4096];
-	const char *s = status_line(getpid(), getpid(), "CapEff", buf, sizeof buf);
-
-	return s && strtoull(s, NULL, 16) >> 19 & 1; /* CAP_SYS_PTRACE */
+	return capabilities(getpid(), "CapEff") >> 19 & 1; /* CAP_SYS_PTRACE */
 }
 
 static int
@@ -382,6 +389,10 @@ proc_denied(pid_t pid)
 		    "process %d: permission denied: kernel.yama.ptrace_scope is %d; start "
 		    "the program with pyrec -- COMMAND, run as root (CAP_SYS_PTRACE)%s",
 		    pid, scope, scope == 1 ? ", or: sysctl kernel.yama.ptrace_scope=0" : "");
+	if (capabilities(pid, "CapPrm") & ~capabilities(getpid(), "CapPrm"))
+		return err_set("process %d: permission denied: it has capabilities that we lack; "
+		               "run with CAP_SYS_PTRACE (docker run --cap-add SYS_PTRACE)",
+		               pid);
 	return err_set("process %d: permission denied: it is not dumpable (it changed its uid, or "
 	               "called prctl), or a seccomp filter refuses process_vm_readv; run as root "
 	               "(CAP_SYS_PTRACE)",

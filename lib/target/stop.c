@@ -131,3 +131,9 @@ stop_late(bool wait)
 		look_at_late(wait);
 	while (wait && nlate);
 }
+
+bool
+stop_any_late(void)
+{
+	return nlate > 0;
+}

@@ -38,9 +38,13 @@ void stop_spare(pid_t);
 void stop_release(struct stop *);
 
 /*
- * Lets go threads that stopped after stop_thread() had given up: to be called at every tick, and
- * at the end with `wait`, which returns when there are none left.
+ * Lets go threads that stopped after stop_thread() had given up, and those that ended meanwhile: to
+ * be called at every tick. With `wait` it returns when there are none left, which takes as long as
+ * they sleep uninterruptibly. When we end, the kernel lets all go.
  */
 void stop_late(bool wait);
+
+/* Whether there are such threads. */
+bool stop_any_late(void);
 
 #endif

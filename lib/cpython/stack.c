@@ -1,5 +1,6 @@
 #include "cpython/stack.h"
 #include "base/at.h"
+#include "base/clock.h"
 #include "base/table.h"
 #include "target/stop.h"
 
@@ -81,7 +82,8 @@ view_frame(struct walk *w, uint64_t addr, struct view *v)
 	return true;
 }
 
-enum { NOWHERE = INT64_MIN }; /* a position outside the frame's code */
+enum { SECOND = 1000000000, STOP_LONG = 500000 }; /* ns */
+enum { NOWHERE = INT64_MIN };                     /* a position outside the frame's code */
 
 static int64_t
 offset_of(struct python *py, const struct view *v, struct code *c)
@@ -318,8 +320,13 @@ walk_level(struct walk *w, struct view top, uint64_t *next)
 	if ((top.live && !v.live) || l->live == LIVE_NULL)
 		v = top;
 	for (;;) {
-		if ((v.live && s->n > first) || v.popped)
-			s->n = first = 0; /* what stands above was popped, other levels too */
+		/*
+		 * What stands above in the level was popped since. Levels above are as the thread
+		 * state had them: to drop those that C has left since, but not to see those that it
+		 * has entered, would favour callers.
+		 */
+		if (v.live ? first == 0 : v.popped)
+			s->n = 0;
 		if (!v.popped)
 			push(w, &v);
 		if (v.generator && !v.previous)
@@ -638,15 +645,21 @@ static enum outcome
 read_stopped(struct walk *w, const struct tstate *ts)
 {
 	enum outcome outcome = AGAIN;
+	uint64_t from = clock_now(), took;
 	struct stop stop;
 	int i;
 
+	if (w->src->stops == STOPS_NEVER || !ts->tid)
+		return AGAIN;
 	for (i = 0; i < STACK_STOPS && outcome == AGAIN; i++) {
-		if (w->src->stops == STOPS_NEVER || !ts->tid || stop_thread(&stop, ts->tid) < 0)
-			return AGAIN;
+		if (stop_thread(&stop, ts->tid) < 0)
+			break;
 		outcome = read_at_rest(w, ts);
 		stop_release(&stop);
 	}
+	took = clock_now() - from;
+	took = took < STOP_LONG ? took : STOP_LONG; /* it waited for a CPU, not for us */
+	w->out->stop_ns = (w->out->stop_ns * 7 + took) / 8;
 	if (outcome == GOOD)
 		w->out->quality = STACK_STOPPED;
 	return outcome;
@@ -692,6 +705,34 @@ remember_last(struct stack *s)
 	s->n = 0;
 }
 
+/* One look counts: what fails later on has been chosen by this one. */
+static void
+count_look(struct stack *s, bool failed)
+{
+	int32_t step = (failed ? DOUBT_ALL : 0) - (int32_t)s->doubt;
+
+	s->doubt = (uint32_t)((int32_t)s->doubt + step / 32);
+	s->looks++;
+}
+
+/* Whether looks fail too often for those that do not to be fair; sees now and then if they still
+ * do. */
+static bool
+in_doubt(struct walk *w, const struct tstate *ts)
+{
+	struct stack *s = w->out;
+	uint64_t since = w->now - s->read_at;
+
+	s->read_at = w->now;
+	s->every = (s->every * 15 + (since < SECOND ? since : SECOND)) / 16;
+	if (w->src->stops != STOPS_RARELY || s->doubt < DOUBT_MOST ||
+	    s->stop_ns * STOP_SHARE > s->every)
+		return false;
+	if (s->looks++ % DOUBT_PROBE == 0)
+		count_look(s, try(w, ts) == AGAIN);
+	return true;
+}
+
 int
 stack_read(struct stack *out, const struct stack_source *src, struct snap *snap,
            const struct tstate *ts, uint64_t now)
@@ -709,12 +750,14 @@ stack_read(struct stack *out, const struct stack_source *src, struct snap *snap,
 	if (src->stops == STOPS_HELD)
 		return read_held(&w, ts);
 	if (src->stops == STOPS_ALWAYS ||
-	    (src->stops == STOPS_RARELY && src->py->lay.frames == FRAMES_HEAP))
+	    (src->stops == STOPS_RARELY && src->py->lay.frames == FRAMES_HEAP) || in_doubt(&w, ts))
 		outcome = read_stopped(&w, ts);
 	while (tries < STACK_TRIES && finds < STACK_FINDS && outcome == AGAIN) {
 		if (tries + finds)
 			out->quality = STACK_RETRIED;
 		outcome = try(&w, ts);
+		if (tries + finds == 0 && src->stops == STOPS_RARELY)
+			count_look(out, outcome == AGAIN);
 		*(snap->missing ? &finds : &tries) += 1;
 	}
 	if (outcome == AGAIN)

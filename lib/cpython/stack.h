@@ -53,13 +53,25 @@ struct stack {
 	size_t n, cap;
 	struct stack_frame *last; /* those of the read before */
 	size_t nlast, last_cap;
-	size_t same; /* so many, counted from the root, are what they were */
+	size_t same;      /* so many, counted from the root, are what they were */
+	uint32_t doubt;   /* the share of first looks that failed of late, of DOUBT_ALL */
+	uint32_t looks;   /* first looks taken */
+	uint64_t stop_ns; /* what a stop took of late */
+	uint64_t read_at; /* when it was last read */
+	uint64_t every;   /* and how long ago that is of late, ns */
 	enum stack_quality quality;
 	bool cut;         /* deeper than STACK_DEPTH: the root's side is missing */
 	bool gil;         /* the thread holds the GIL */
 	bool collecting;  /* and its interpreter runs the garbage collector */
 	uint64_t threads; /* first of its interpreter: a change means that some started or ended */
 };
+
+/*
+ * Looks that fail do so because the stack changed meanwhile, so that those that succeed, and looks
+ * taken after them, favour what stays: by as much as fails. A thread of whose first looks more than
+ * a tenth fails is stopped for every sample, as long as that takes at most a fourth of its time.
+ */
+enum { DOUBT_ALL = 1024, DOUBT_MOST = 102, DOUBT_PROBE = 16, STOP_SHARE = 4 };
 
 /*
  * When to stop a thread. Heap frames (<= 3.10) are reused by the next call, and links between them

@@ -89,6 +89,13 @@ is() {
 	fi
 }
 
+# todo_is NAME GOT WANT REASON: a defect that is known: shown, and no failure until it is mended.
+todo_is() {
+	tap_n=$((tap_n + 1))
+	[ "$2" = "$3" ] && printf 'ok %d - %s # TODO %s\n' "$tap_n" "$1" "$4" && return
+	printf 'not ok %d - %s # TODO %s\n' "$tap_n" "$1" "$4"
+}
+
 # like NAME TEXT ERE: some line of the text matches. unlike: none does.
 like() {
 	if printf '%s\n' "$2" | grep -Eq -e "$3"; then

@@ -218,7 +218,8 @@ like 'through a pipe' "$(cat "$T/folded")" 'spin \(spin.py:[45]\)'
 
 if command -v perf >/dev/null && perf version >/dev/null 2>&1; then
 	"$BIN/pyrec" -q -p "$target" -d 0.3 2>/dev/null | perf script -i - >"$T/script" 2>/dev/null
-	like 'stock perf reads it from a pipe' "$(cat "$T/script")" '^[[:space:]]+[0-9a-f]+ py::spin:'
+	like 'stock perf reads it from a pipe' "$(cat "$T/script")" \
+		'^[[:space:]]+[0-9a-f]+ py::spin:'
 	"$BIN/pyrec" -q -p "$target" -d 0.3 -o "$T/data"
 	perf report -i "$T/data" --stdio >"$T/report" 2>/dev/null
 	like 'and from a file' "$(cat "$T/report")" '[0-9]%.* py::spin:'

@@ -23,8 +23,10 @@ EOF
 sees() {
 	try "$BIN/pyrec" -q -p "$2" -d 0.4 -o "$T/data"
 	try "$BIN/pyfold" -i -t "$T/data"
-	like "$1: the first thread" "$(cat "$T/out")" '^thread \([0-9]+\): [^;]*;.*<module>.*here \(loop.py:[0-9]+\)'
-	like "$1: another, by its name" "$(cat "$T/out")" '^thread \([0-9]+\): wörker;.*here \(loop.py:[0-9]+\)'
+	like "$1: the first thread" "$(cat "$T/out")" \
+		'^thread \([0-9]+\): [^;]*;.*<module>.*here \(loop.py:[0-9]+\)'
+	like "$1: another, by its name" "$(cat "$T/out")" \
+		'^thread \([0-9]+\): wörker;.*here \(loop.py:[0-9]+\)'
 	is "$1: those two" "$(sed 's/).*//' "$T/out" | sort -u | grep -c .)" 2
 }
 
@@ -129,10 +131,11 @@ if [ -n "$root" ] && nobody "$python" -c '' 2>/dev/null; then
 	await 10 has_thread "$target"
 	exits "another user's process" 1 nobody "$T/pyrec" -p "$target"
 	like 'names both users' "$(cat "$T/err")" \
-		"^pyrec: process $target: permission denied: it belongs to uid 0, we run as uid 65534; "
+		"^pyrec: process $target: permission denied: it belongs to uid 0, we run as uid"
 	one_line 'in one line' "$T/err"
 	exits 'root without the capability' 1 \
-		setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace "$BIN/pyrec" -p "$target" -d 0.1
+		setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace \
+		"$BIN/pyrec" -p "$target" -d 0.1
 	like 'names the capability' "$(cat "$T/err")" 'permission denied: .*CAP_SYS_PTRACE'
 	like 'as what is missing' "$(cat "$T/err")" 'capabilities that we lack'
 	kill "$target"
@@ -241,7 +244,7 @@ for python in $(pythons); do
 	read -r threads part <"$T/many"
 	within "$python: many of them are seen" "$threads" 30 200
 	within "$python: the first thread's time is whole" "$part" 0.97 1.03
-	unlike "$python: every name is a thread's own" "$("$BIN/pyfold" -t -i "$T/data" 2>/dev/null |
+	unlike "$python: every name is a thread's own" "$("$BIN/pyfold" -t -i "$T/data" 2>"$T/err" |
 		grep 'short (' | sed 's/;.*//' | sort -u)" 'MainThread'
 done
 

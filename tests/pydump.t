@@ -102,7 +102,8 @@ for python in $(pythons); do
 		same_part "$T/out" >"$T/b"
 		case $(python_version "$python") in
 		3.14* | 3.15*)
-			# In cores of these, threads but the main one come out torn: not understood yet.
+			# In cores of these the threads but the main one come out torn: not
+			# understood yet.
 			todo_is "$python: it shows what the process did" \
 				"$(diff "$T/a" "$T/b")" '' 'threads of a 3.14 core are torn'
 			;;

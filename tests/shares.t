@@ -22,8 +22,8 @@ for python in $(pythons); do
 	target=$BG
 	sleep 0.3
 	for go in 1 2 3; do
-		callers=$(self by_operator)
-		reference=$(self by_operator --stop)
+		callers=$(self by_genexpr)
+		reference=$(self by_genexpr --stop)
 		off=$(awk "BEGIN { d = $callers - $reference; print d < 0 ? -d : d }")
 		[ "${off%.*}" -ge 6 ] || break
 	done

@@ -27,20 +27,21 @@ def plain(n):
 
 
 def by_operator(a, b):
-    for i in range(50):
+    for i in (1, 2, 3):
         a + b
 
 
 def by_genexpr():
-    return sum(plain(i) for i in range(50))
+    return list(plain(i) for i in (1, 2, 3))
 
 
 def main(seconds):
     end = time.time() + seconds
     a, b = S(1), S(2)
     while time.time() < end:
-        by_operator(a, b)
-        by_genexpr()
+        for i in range(200):
+            by_operator(a, b)
+            by_genexpr()
 
 
 main(float(sys.argv[1]))

@@ -35,7 +35,7 @@ else
 		sleep 0.3
 		read -r inner <"/proc/$outer/task/$outer/children"
 		exits "$v in a container is recorded" 0 \
-			"$BIN/pyrec" -p "$inner" -d 1 -o "$T/data"
+			"$BIN/pyrec" -p "$inner" -d 3 -o "$T/data"
 		"$BIN/pyfold" --full-filenames "$T/data" >"$T/folded"
 		counts=$("$(any_python)" tests/oracle/check.py "$root/tmp/truth.$$" "$T/folded")
 		like "$v in a container: its stacks are possible" "$counts" \

@@ -712,7 +712,6 @@ count_look(struct stack *s, bool failed)
 	int32_t step = (failed ? DOUBT_ALL : 0) - (int32_t)s->doubt;
 
 	s->doubt = (uint32_t)((int32_t)s->doubt + step / 32);
-	s->looks++;
 }
 
 /* Whether looks fail too often for those that do not to be fair; sees now and then if they still
@@ -728,7 +727,7 @@ in_doubt(struct walk *w, const struct tstate *ts)
 	if (w->src->stops != STOPS_RARELY || s->doubt < DOUBT_MOST ||
 	    s->stop_ns * STOP_SHARE > s->every)
 		return false;
-	if (s->looks++ % DOUBT_PROBE == 0)
+	if (s->doubted++ % DOUBT_PROBE == 0)
 		count_look(s, try(w, ts) == AGAIN);
 	return true;
 }

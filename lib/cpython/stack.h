@@ -55,7 +55,7 @@ struct stack {
 	size_t nlast, last_cap;
 	size_t same;      /* so many, counted from the root, are what they were */
 	uint32_t doubt;   /* the share of first looks that failed of late, of DOUBT_ALL */
-	uint32_t looks;   /* first looks taken */
+	uint32_t doubted; /* samples taken by a stop because of it */
 	uint64_t stop_ns; /* what a stop took of late */
 	uint64_t read_at; /* when it was last read */
 	uint64_t every;   /* and how long ago that is of late, ns */
